@@ -1,0 +1,101 @@
+# Every command of the project. `make` alone lists them.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+PY := $(BIN)/python
+
+##@ Use it
+.PHONY: help
+help: ## list the commands
+	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z0-9-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: setup
+setup: $(READY) ## the Python environment in .venv, from the locked requirements
+
+$(READY): requirements/dev.txt pyproject.toml
+	@command -v $(PYTHON) >/dev/null || { echo "Python 3.11 or newer is needed: set PYTHON=/path/to/python3"; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "$(PYTHON) is older than 3.11: set PYTHON=/path/to/python3.11"; exit 1; }
+	@echo "==> Python environment in $(VENV) (once, about a minute)"
+	@$(PYTHON) -m venv $(VENV)
+	@$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	@$(PY) -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+.PHONY: demo
+demo: $(READY) ## the main job from end to end on this machine: control plane, mock cloud, operator, registry
+	@$(PY) -m hack.world demo
+
+.PHONY: up
+up: $(READY) ## the demo's world, left running (`.run/env` says where everything is)
+	@$(PY) -m hack.world up
+
+.PHONY: operator
+operator: $(READY) ## (re)start the operator alone in the running world
+	@$(PY) -m hack.world operator
+
+.PHONY: down
+down: $(READY) ## stop that world and forget its state
+	@$(PY) -m hack.world down
+
+##@ Work on it
+.PHONY: test
+test: $(READY) controlplane ## all tests that need no Docker
+	@$(PY) -m pytest tests
+
+.PHONY: unit
+unit: $(READY) ## the tests that start no process
+	@$(PY) -m pytest tests/unit
+
+.PHONY: faults
+faults: $(READY) controlplane ## the whole fault suite
+	@$(PY) -m pytest tests/faults
+
+.PHONY: bench
+bench: $(READY) controlplane ## the measured figures, as a table and as .run/bench.json
+	@$(PY) -m hack.bench
+
+.PHONY: controlplane
+controlplane: $(READY) ## find or build kube-apiserver, etcd, kube-controller-manager and kubectl
+	@$(PY) -m hack.controlplane binaries
+
+.PHONY: generate
+generate: $(READY) ## everything that is made from code: CRDs, tables in the docs
+	@$(PY) -m hack.generate
+
+.PHONY: fmt
+fmt: $(READY) ## format and mend what the linter can mend
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix --quiet .
+
+.PHONY: lint
+lint: $(READY) ## format, lint and spelling, changing nothing
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/codespell
+
+.PHONY: types
+types: $(READY) ## mypy, strict
+	@$(BIN)/mypy
+
+.PHONY: layers
+layers: $(READY) ## who may import whom
+	@$(BIN)/lint-imports --no-logo
+
+.PHONY: verify
+verify: generate lint types layers unit ## the one gate: generated files fresh, lint, types, layers, unit tests, tree clean
+	@test -z "$$(git status --porcelain)" || { echo "The tree is not clean: commit what was generated or formatted."; git status --short; exit 1; }
+
+.PHONY: lock
+lock: $(READY) ## resolve the dependencies anew
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header pyproject.toml --extra mockcloud -o requirements/runtime.txt
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header pyproject.toml --extra mockcloud --group dev -o requirements/dev.txt
+
+.PHONY: clean
+clean: ## remove what the other commands made here (not the cached control plane)
+	@rm -rf $(VENV) .run build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
