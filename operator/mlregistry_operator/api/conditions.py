@@ -33,6 +33,10 @@ class Condition(ApiModel):
     type: ConditionType = Field(description="What this condition speaks of.")
     status: Literal["True", "False", "Unknown"] = Field(description="Whether it holds.")
     reason: Reason = Field(description="One fixed word for why, listed in the documentation of reasons.")
-    message: str = Field(description="One or more sentences for a person: what, why, what to do.", max_length=8192)
-    observed_generation: int = Field(description="The generation of the spec that this was computed for.", ge=0, le=2**53)
+    message: str = Field(
+        description="One or more sentences for a person: what, why, what to do.", max_length=8192
+    )
+    observed_generation: int = Field(
+        description="The generation of the spec that this was computed for.", ge=0, le=2**53
+    )
     last_transition_time: datetime = Field(description="When the status last flipped.")

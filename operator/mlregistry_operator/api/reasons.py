@@ -1,6 +1,7 @@
 """Every reason that a condition, an event or a refusal can carry: one word per cause, fit for scripts."""
 
 from enum import StrEnum
+from typing import Self
 
 
 class Reason(StrEnum):
@@ -8,7 +9,7 @@ class Reason(StrEnum):
 
     meaning: str
 
-    def __new__(cls, value: str, meaning: str) -> "Reason":
+    def __new__(cls, value: str, meaning: str) -> Self:
         """Attach the one-line meaning that the documentation prints."""
         member = str.__new__(cls, value)
         member._value_ = value
@@ -18,11 +19,17 @@ class Reason(StrEnum):
     # Things go their way.
     SUCCEEDED = "Succeeded", "Everything that was declared exists and is as declared."
     PROGRESSING = "Progressing", "Work on the present generation has begun and goes on."
-    PROGRESSING_WITH_RETRY = "ProgressingWithRetry", "Something failed that passes by itself; it is tried again."
+    PROGRESSING_WITH_RETRY = (
+        "ProgressingWithRetry",
+        "Something failed that passes by itself; it is tried again.",
+    )
     DELETING = "Deleting", "The object is being deleted; what remains is in the message."
     SUSPENDED = "Suspended", "`spec.suspend` is true: nothing is read, changed or reported until it is false."
     OBSERVE_ONLY = "ObserveOnly", "`managementPolicy: ObserveOnly`, and Azure already is as declared."
-    PLAN_PENDING = "PlanPending", "`managementPolicy: ObserveOnly`, and `status.plan` lists what would be done."
+    PLAN_PENDING = (
+        "PlanPending",
+        "`managementPolicy: ObserveOnly`, and `status.plan` lists what would be done.",
+    )
     NOT_DECLARED = "NotDeclared", "The spec asks for nothing of this sort."
 
     # A person has to act.
@@ -30,24 +37,48 @@ class Reason(StrEnum):
     IMMUTABLE_IN_AZURE = "ImmutableInAzure", "Azure cannot change this property of an existing resource."
     NOT_OWNED = "NotOwned", "A resource of that name exists in the group and does not carry our tag."
     NAME_CONFLICT = "NameConflict", "Every name of the sequence is taken by somebody else."
-    RETAINED_ACCOUNT_DIFFERS = "RetainedAccountDiffers", "The account left behind in this region has other fixed settings."
+    RETAINED_ACCOUNT_DIFFERS = (
+        "RetainedAccountDiffers",
+        "The account left behind in this region has other fixed settings.",
+    )
     AUTHENTICATION_FAILED = "AuthenticationFailed", "Microsoft Entra refused the credentials."
     AUTHORIZATION_FAILED = "AuthorizationFailed", "The identity lacks a right on the scope in the message."
-    CREDENTIALS_UNAVAILABLE = "CredentialsUnavailable", "The Secret with the credentials is missing, unreadable or lacks a key."
-    SUBSCRIPTION_NOT_FOUND = "SubscriptionNotFound", "The subscription does not exist, or the identity cannot see it."
-    RESOURCE_GROUP_NOT_FOUND = "ResourceGroupNotFound", "The resource group does not exist and nobody asked to create it."
+    CREDENTIALS_UNAVAILABLE = (
+        "CredentialsUnavailable",
+        "The Secret with the credentials is missing, unreadable or lacks a key.",
+    )
+    SUBSCRIPTION_NOT_FOUND = (
+        "SubscriptionNotFound",
+        "The subscription does not exist, or the identity cannot see it.",
+    )
+    RESOURCE_GROUP_NOT_FOUND = (
+        "ResourceGroupNotFound",
+        "The resource group does not exist and nobody asked to create it.",
+    )
     QUOTA_EXCEEDED = "QuotaExceeded", "A quota of the subscription is used up."
     POLICY_DENIED = "PolicyDenied", "An Azure Policy assignment refuses the resource."
     LOCKED = "Locked", "A resource lock forbids the change."
-    PROVIDER_NOT_REGISTERED = "ProviderNotRegistered", "The subscription is not registered for the resource provider."
+    PROVIDER_NOT_REGISTERED = (
+        "ProviderNotRegistered",
+        "The subscription is not registered for the resource provider.",
+    )
     REFUSED_BY_AZURE = "RefusedByAzure", "Azure refused the request for a reason that only a person can mend."
-    PROGRESS_DEADLINE_EXCEEDED = "ProgressDeadlineExceeded", "No progress for longer than the deadline allows."
+    PROGRESS_DEADLINE_EXCEEDED = (
+        "ProgressDeadlineExceeded",
+        "No progress for longer than the deadline allows.",
+    )
 
     # It passes by itself.
     THROTTLED = "Throttled", "Azure asked to wait; the next call is after its Retry-After."
     AZURE_UNAVAILABLE = "AzureUnavailable", "Azure could not be reached or failed on its side."
-    OPERATION_IN_PROGRESS = "OperationInProgress", "Another operation holds the resource; the next look is soon."
+    OPERATION_IN_PROGRESS = (
+        "OperationInProgress",
+        "Another operation holds the resource; the next look is soon.",
+    )
     CREATION_FAILED = "CreationFailed", "Azure accepted the request, and the resource ended as failed."
     DEPENDENCY_NOT_READY = "DependencyNotReady", "Another object has to be ready first."
     DEPENDENCY_NOT_FOUND = "DependencyNotFound", "Another object that is referred to does not exist."
-    UNKNOWN_AZURE_ERROR = "UnknownAzureError", "Azure answered with a code that is not in our table; it is tried again slowly."
+    UNKNOWN_AZURE_ERROR = (
+        "UnknownAzureError",
+        "Azure answered with a code that is not in our table; it is tried again slowly.",
+    )

@@ -1,0 +1,31 @@
+"""The bounded types that the fields of both kinds are made of: nothing is without an end."""
+
+from typing import Annotated, Final
+
+from pydantic import Field
+
+MAX_REGIONS: Final = 32
+MAX_TAGS: Final = 40
+
+MAX_INTEGER: Final = 2**53  # what JSON numbers carry exactly
+
+RegionName = Annotated[str, Field(min_length=1, max_length=64)]
+ObjectName = Annotated[str, Field(min_length=1, max_length=253)]
+NamespaceName = Annotated[str, Field(min_length=1, max_length=63)]
+SecretKey = Annotated[str, Field(min_length=1, max_length=253)]
+ArmId = Annotated[str, Field(max_length=2048)]
+Guid = Annotated[str, Field(min_length=1, max_length=36)]
+Url = Annotated[str, Field(max_length=2048)]
+Word = Annotated[str, Field(max_length=64)]
+Sentence = Annotated[str, Field(max_length=1024)]
+Text = Annotated[str, Field(max_length=4096)]
+Message = Annotated[str, Field(max_length=8192)]
+Count = Annotated[int, Field(ge=0, le=MAX_INTEGER)]
+Generation = Annotated[int, Field(ge=-1, le=MAX_INTEGER)]
+Digest = Annotated[str, Field(min_length=1, max_length=71)]
+
+# Azure allows 512 characters in a tag's name, but 128 on a storage account, where every tag of a registry
+# stands. Source: Azure resource tags, limitations.
+TagName = Annotated[str, Field(min_length=1, max_length=128)]
+TagValue = Annotated[str, Field(max_length=256)]
+Tags = Annotated[dict[TagName, TagValue], Field(max_length=MAX_TAGS)]
