@@ -29,3 +29,6 @@ Digest = Annotated[str, Field(min_length=1, max_length=71)]
 TagName = Annotated[str, Field(min_length=1, max_length=128)]
 TagValue = Annotated[str, Field(max_length=256)]
 Tags = Annotated[dict[TagName, TagValue], Field(max_length=MAX_TAGS)]
+
+AssetName = Annotated[str, Field(min_length=1, max_length=255)]
+AssetVersion = Annotated[str, Field(min_length=1, max_length=30)]

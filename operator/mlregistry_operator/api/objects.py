@@ -2,6 +2,8 @@
 
 from pydantic import Field
 
+from mlregistry_operator.api.asset import MLAssetSpec
+from mlregistry_operator.api.asset_status import MLAssetStatus
 from mlregistry_operator.api.base import ApiModel
 from mlregistry_operator.api.metadata import ObjectKey, ObjectMeta
 from mlregistry_operator.api.registry import MLRegistrySpec
@@ -23,3 +25,21 @@ class MLRegistry(ApiModel):
     def effective_name(self) -> str:
         """The registry's name in asset ids, which never changes."""
         return self.spec.registry_name or self.metadata.name
+
+
+class MLAsset(ApiModel):
+    """An asset object; `model_validate(body)` raises `pydantic.ValidationError` where it is none."""
+
+    metadata: ObjectMeta
+    spec: MLAssetSpec
+    status: MLAssetStatus = Field(default_factory=MLAssetStatus)
+
+    @property
+    def key(self) -> ObjectKey:
+        return self.metadata.key
+
+    @property
+    def registry_key(self) -> ObjectKey:
+        """The registry that the version is published in."""
+        ref = self.spec.registry_ref
+        return ObjectKey(ref.namespace or self.metadata.namespace, ref.name)

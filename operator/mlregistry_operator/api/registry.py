@@ -1,7 +1,7 @@
 """What a platform team declares: one registry, in one primary region and any number of others.
 
-Absent fields have effective defaults. They stand here and in the fields' descriptions, not in the CRD's schema:
-a default written by the API server shows up as a difference to everyone who applies from git.
+Absent fields have effective defaults. They stand here and in the fields' descriptions, not in the CRD's
+schema: a default written by the API server shows up as a difference to everyone who applies from git.
 """
 
 from enum import StrEnum
@@ -181,7 +181,8 @@ class MLRegistrySpec(ApiModel):
     )
     immutability: ImmutabilitySpec | None = Field(
         default=None,
-        description="Retention that Azure itself enforces on published blobs. Absent means none. Once set, stays.",
+        description="Retention that Azure enforces on published blobs. Absent means none. Once set, it"
+        " stays.",
     )
     management_policy: ManagementPolicy = Field(
         default=ManagementPolicy.FULL,
