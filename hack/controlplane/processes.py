@@ -44,8 +44,8 @@ class Process:
 
     @property
     def alive(self) -> bool:
-        if self.child is not None and self.child.poll() is not None:  # reaps the zombie, too
-            return False
+        if self.child is not None:
+            return self.child.poll() is None  # which reaps the zombie, too
         return birth_of(self.pid) == self.birth
 
     @property
