@@ -6,24 +6,21 @@ in versions that fit it. What is missing of that set is taken from our own; wher
 either, our own is used alone.
 """
 
-import fcntl
 import hashlib
 import os
 import re
 import shutil
 import subprocess
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from hack.controlplane.build import HERE, PACKAGES, BuildError, build, pinned_version
 from hack.controlplane.golang import NEEDED, NoGoError, find_go
+from hack.controlplane.locks import locked
 
 OLDEST_KUBERNETES = (1, 32)  # the CRDs use selectableFields, generally available since then
 OLDEST_ETCD = (3, 5)
-LOCK_HEARTBEAT_SECONDS = 15.0
 
 Say = Callable[[str], None]
 
@@ -129,30 +126,14 @@ def own_programs(machine_remark: str, say: Say) -> dict[str, Path]:
 
 def _build_into(folder: Path, say: Say) -> None:
     folder.parent.mkdir(parents=True, exist_ok=True)
-    with locked(folder.with_name(f"{folder.name}.lock"), say):
+    lock = folder.with_name(f"{folder.name}.lock")
+    with locked(lock, "Another process builds the control plane", say):
         if folder.is_dir():  # somebody else was faster
             return
         unfinished = folder.with_name(f"{folder.name}.unfinished")
         unfinished.mkdir(exist_ok=True)
         build(find_go(cache_root(), say), unfinished, say)
         unfinished.rename(folder)
-
-
-@contextmanager
-def locked(path: Path, say: Say) -> Iterator[None]:
-    """One build at a time on this machine; who waits says so."""
-    with path.open("w", encoding="utf-8") as lock:
-        waited = 0.0
-        while True:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except BlockingIOError:
-                if waited % LOCK_HEARTBEAT_SECONDS == 0:
-                    say(f"Another process builds the control plane: waiting for it ({waited:.0f} s)")
-                time.sleep(1)
-                waited += 1
-        yield
 
 
 def every_way(machine_remark: str, folder: Path, error: Exception) -> str:

@@ -1,0 +1,149 @@
+"""What a user of the operator sees, from `kubectl apply` to Ready and a little beyond."""
+
+import json
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from hack.controlplane.plane import ControlPlaneError
+from hack.controlplane.ports import free_ports
+from hack.controlplane.runs import run_folder
+from hack.world.places import EXAMPLES, Say, WorldError
+from hack.world.worlds import World
+
+REGISTRY = "mlreg/demo-registry-1"
+NAMESPACE = "--namespace=ml-platform"
+READY_SECONDS = 120
+WRITES = ("PUT", "PATCH", "POST", "DELETE")
+
+
+def demo(say: Say) -> None:
+    """Run it in a world of its own and leave nothing. Raises WorldError where a promise is not kept."""
+    with run_folder("demo") as folder:
+        world = World(folder, free_ports(1)[0], say)
+        try:
+            world.up()
+            story = Story(world, say)
+            for chapter in (story.apply, story.look_at_azure, story.refuse, story.settle, story.restart):
+                chapter()
+        finally:
+            world.stop()
+
+
+class Story:
+    """The chapters of the demo. Each shows a command, what it prints, and checks what it claims."""
+
+    def __init__(self, world: World, say: Say) -> None:
+        self.world, self.say = world, say
+        self.plane, self.cloud = world.plane, world.cloud
+
+    def apply(self) -> None:
+        """The main job: a registry in three regions."""
+        self.say("\nOne registry, three regions:")
+        manifest = EXAMPLES / "registry.yaml"
+        started = time.monotonic()
+        self.show("apply", f"--filename={manifest}", shown=f"apply -f examples/{manifest.name}")
+        with self.watched("get", REGISTRY, NAMESPACE, "--watch", shown="get mlreg -n ml-platform -w"):
+            self.plane.kubectl(
+                "wait", "--for=condition=Ready", REGISTRY, NAMESPACE, f"--timeout={READY_SECONDS}s"
+            )
+        self.say(f"  Ready after {time.monotonic() - started:.1f} s")
+        for row in self.registry()["status"]["regions"]:
+            account = row.get("storageAccount", {}).get("name", "")
+            self.say(f"    {row['location']:<10} {row['role']:<8} {row['state']:<8} {account}")
+
+    def look_at_azure(self) -> None:
+        """What is there now, by the cloud's own word and not the operator's."""
+        self.say("\nWhat Azure holds:")
+        resources = [one for one in self.cloud.get("/resources")["resources"] if one.get("tags")]
+        for one in resources:
+            tags = ", ".join(f"{name}={value}" for name, value in sorted(one["tags"].items()))
+            kind = one["type"].partition("/")[2]
+            self.say(f"    {kind:<24} {one['name']:<28} {one.get('location', ''):<10} {tags}")
+        kinds = [one["type"].lower() for one in resources]
+        accounts, replications = (
+            kinds.count("microsoft.storage/storageaccounts"),
+            kinds.count("microsoft.containerregistry/registries/replications"),
+        )
+        if (accounts, replications) != (3, 2):
+            raise WorldError(
+                f"three accounts and two replications were declared, not {accounts} and {replications}"
+            )
+
+    def refuse(self) -> None:
+        """A mistake that must not pass."""
+        self.say("\nThe primary region cannot change:")
+        change = json.dumps({"spec": {"location": "westus"}})
+        shown = f"patch mlreg demo-registry-1 -n ml-platform --type=merge -p '{change}'"
+        try:
+            self.show("patch", REGISTRY, NAMESPACE, "--type=merge", f"--patch={change}", shown=shown)
+        except ControlPlaneError as refusal:
+            self.say(f"    {str(refusal).partition(': ')[2]}")
+        else:
+            raise WorldError("the primary region was changed, and nobody refused it")
+
+    def settle(self) -> None:
+        """Idempotence, by the cloud's audit log."""
+        self.say("\nThe same again changes nothing:")
+        with self.without_writes("after applying it again"):
+            self.show(
+                "apply", f"--filename={EXAMPLES / 'registry.yaml'}", shown="apply -f examples/registry.yaml"
+            )
+            self.look_now("again")
+
+    def restart(self) -> None:
+        """Nothing is remembered that Azure does not know."""
+        with self.without_writes("after a restart of the operator"):
+            self.world.operator.restart()
+            self.look_now("restarted")
+
+    def look_now(self, token: str) -> None:
+        """Have the operator look at the registry, and wait until it has."""
+        self.plane.kubectl(
+            "annotate", "--overwrite", REGISTRY, NAMESPACE, f"mlregistry.io/reconcile-at={token}"
+        )
+        handled = f"--for=jsonpath={{.status.lastHandledReconcileAt}}={token}"
+        self.plane.kubectl("wait", handled, REGISTRY, NAMESPACE, "--timeout=60s")
+
+    @contextmanager
+    def without_writes(self, when: str) -> Iterator[None]:
+        before = self.requests()
+        yield
+        since = self.requests()[len(before) :]
+        writes = [
+            f"{one['method']} {one['path']}"
+            for one in since
+            if one["method"] in WRITES and "oauth2" not in one["path"]
+        ]
+        self.say(f"    ARM writes {when}: {len(writes)} (reads: {len(since) - len(writes)})")
+        if writes:
+            raise WorldError(f"settled, and yet the operator wrote: {', '.join(writes)}")
+
+    def requests(self) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = self.cloud.get("/requests")["requests"]
+        return found
+
+    def registry(self) -> dict[str, Any]:
+        found: dict[str, Any] = json.loads(self.plane.kubectl("get", REGISTRY, NAMESPACE, "--output=json"))
+        return found
+
+    def show(self, *arguments: str, shown: str) -> None:
+        self.say(f"  $ kubectl {shown}")
+        for line in self.plane.kubectl(*arguments).splitlines():
+            self.say(f"    {line}")
+
+    @contextmanager
+    def watched(self, *arguments: str, shown: str) -> Iterator[None]:
+        """Show what a watching kubectl prints while the body runs."""
+        self.say(f"  $ kubectl {shown}")
+        command = ["sed", "--unbuffered", "s/^/    /"]
+        watch = subprocess.Popen(self.plane.kubectl_command(*arguments), stdout=subprocess.PIPE)
+        indent = subprocess.Popen(command, stdin=watch.stdout)
+        try:
+            yield
+        finally:
+            watch.terminate()
+            watch.wait()
+            indent.wait()

@@ -1,0 +1,156 @@
+"""The operator as a user runs it: a process of its own with its ServiceAccount's token and rights."""
+
+import json
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import httpx
+
+from hack.controlplane.plane import PORT_TAKEN, ControlPlane
+from hack.controlplane.ports import free_ports
+from hack.controlplane.processes import tail
+from hack.world.clouds import Cloud
+from hack.world.places import NAMESPACE, SERVICE_ACCOUNT, WorldError
+from hack.world.servers import STOP_SECONDS, Server
+from hack.world.webhooks import HOST, WebhookEndpoint
+from mockcloud import defaults
+
+READY_SECONDS = 60.0
+ATTEMPTS = 3
+TOKEN_HOURS = 24 * 30
+LEASES = f"/apis/coordination.k8s.io/v1/namespaces/{NAMESPACE}/leases"
+
+# As short as a person at a terminal, or a test, likes them.
+SHORT_RETRIES = {
+    "MLREGISTRY_RECONCILE__RETRY_MIN_SECONDS": "1",
+    "MLREGISTRY_RECONCILE__RETRY_MAX_SECONDS": "15",
+    "MLREGISTRY_RECONCILE__SLOW_RETRY_SECONDS": "15",
+    "MLREGISTRY_RECONCILE__MIN_RESYNC_SECONDS": "1",
+}
+
+
+class OperatorProcess:
+    """A handle of one operator: started, stopped, killed, restarted as often as wanted.
+
+    `settings` are environment variables beside, or instead of, those that point it at its cluster and cloud.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        plane: ControlPlane,
+        cloud: Cloud,
+        webhook: WebhookEndpoint,
+        *,
+        tethered: bool = True,
+        settings: Mapping[str, str] | None = None,
+    ) -> None:
+        self.server = Server("operator", folder, tethered)
+        self.plane, self.cloud, self.webhook = plane, cloud, webhook
+        self.settings = dict(settings or {})
+
+    @property
+    def runs(self) -> bool:
+        return self.server.runs
+
+    @property
+    def pid(self) -> int:
+        return self.server.pid
+
+    @property
+    def log(self) -> Path:
+        """All that every process behind this handle has said."""
+        return self.server.log
+
+    @property
+    def url(self) -> str:
+        """Base of its plain HTTP: `/healthz`, `/readyz`, `/metrics`."""
+        return f"http://{HOST}:{json.loads(self._port_file.read_text('utf-8'))}"
+
+    def start(self, *, wait: bool = True) -> None:
+        """Start it where it does not run, and return when it reconciles. Raises WorldError."""
+        if not self.runs:
+            self._launch()
+        if wait:
+            attempts = ATTEMPTS
+            while not self._came_up(last=attempts == 1):
+                attempts -= 1
+                self._launch()
+
+    def wait_ready(self, seconds: float = READY_SECONDS) -> None:
+        self.server.wait_until(self.is_ready, seconds)
+
+    def is_ready(self) -> bool:
+        try:
+            return httpx.get(f"{self.url}/readyz", trust_env=False, timeout=5).is_success
+        except (httpx.TransportError, OSError):
+            return False
+
+    def stop(self, grace: float = STOP_SECONDS) -> bool:
+        """SIGTERM, and SIGKILL where that was not enough. True where it was."""
+        return self.server.stop(grace)
+
+    def kill(self) -> None:
+        """SIGKILL: what a crash looks like."""
+        self.server.kill()
+
+    def restart(self, *, kill: bool = False) -> None:
+        """Another process in its place, which reconciles when this returns."""
+        if kill:
+            self.kill()
+        else:
+            self.stop()
+        self.start()
+
+    def metrics(self) -> str:
+        return httpx.get(f"{self.url}/metrics", trust_env=False, timeout=5).raise_for_status().text
+
+    @property
+    def _port_file(self) -> Path:
+        return self.server.folder / "port.json"
+
+    def _came_up(self, *, last: bool) -> bool:
+        """Whether it is ready. False where it ended because somebody took its port: another try may succeed."""
+        try:
+            self.wait_ready()
+        except WorldError:
+            if last or self.runs or PORT_TAKEN not in tail(self.log):
+                raise
+            return False
+        return True
+
+    def _launch(self) -> None:
+        self._forget_leadership()
+        port = free_ports(1)[0]
+        self._port_file.write_text(json.dumps(port), "utf-8")
+        command = [sys.executable, "-m", "mlregistry_operator", "run"]
+        self.server.launch(command, self._environment(port))
+
+    def _forget_leadership(self) -> None:
+        """Take away the lease of a predecessor that is known to be dead: it need not run out."""
+        with self.plane.client() as client:
+            client.delete(LEASES).raise_for_status()
+
+    def _environment(self, port: int) -> dict[str, str]:
+        kubeconfig = self.plane.service_account_kubeconfig(NAMESPACE, SERVICE_ACCOUNT, TOKEN_HOURS)
+        url = self.cloud.url
+        return {
+            "KUBECONFIG": str(kubeconfig),
+            "AZURE_TENANT_ID": defaults.TENANT_ID,
+            "AZURE_CLIENT_ID": defaults.OPERATOR_CLIENT_ID,
+            "AZURE_CLIENT_SECRET": defaults.OPERATOR_CLIENT_SECRET,
+            "MLREGISTRY_NAMESPACE": NAMESPACE,
+            "MLREGISTRY_CLOUD__AUTHORITY_HOST": url,
+            "MLREGISTRY_CLOUD__ARM_ENDPOINT": url,
+            "MLREGISTRY_CLOUD__ARM_SCOPE": f"{url}/.default",
+            "MLREGISTRY_CLOUD__CA_FILE": str(self.cloud.ca),
+            "MLREGISTRY_SERVER__HOST": HOST,
+            "MLREGISTRY_SERVER__PORT": str(port),
+            "MLREGISTRY_WEBHOOK__HOST": HOST,
+            "MLREGISTRY_WEBHOOK__PORT": str(self.webhook.port),
+            "MLREGISTRY_WEBHOOK__CERT_FILE": str(self.webhook.certificate),
+            "MLREGISTRY_WEBHOOK__KEY_FILE": str(self.webhook.key),
+            **SHORT_RETRIES,
+            **self.settings,
+        }
