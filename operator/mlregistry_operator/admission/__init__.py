@@ -1,0 +1,1 @@
+"""The door at which the API server asks whether an edit may pass."""

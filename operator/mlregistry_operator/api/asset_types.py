@@ -52,10 +52,9 @@ class ModelFlavor(ApiModel):
     name: Annotated[str, Field(min_length=1, max_length=63)] = Field(
         description="Name of the flavor, such as sklearn or python_function.",
     )
-    properties: Annotated[
-        dict[Annotated[str, Field(min_length=1, max_length=63)], Sentence],
-        Field(max_length=32),
-    ] = Field(default_factory=dict, description="What the flavor's loader has to know.")
+    properties: Annotated[dict[str, Sentence], Field(max_length=32)] = Field(
+        default_factory=dict, description="What the flavor's loader has to know."
+    )
 
 
 class ModelBlock(ApiModel):
@@ -72,7 +71,9 @@ class ModelBlock(ApiModel):
 class Route(ApiModel):
     """An HTTP route of an inference server."""
 
-    path: Annotated[str, Field(min_length=1, max_length=1024)] = Field(description="Path, from the root.")
+    path: Annotated[str, Field(min_length=1, max_length=1024, pattern="^/")] = Field(
+        description="Path, from the root."
+    )
     port: Annotated[int, Field(ge=1, le=65535)] = Field(description="Port that the server listens on.")
 
 

@@ -68,7 +68,10 @@ class Reason(StrEnum):
         "No progress for longer than the deadline allows.",
     )
 
+    NOT_SUPPORTED = "NotSupported", "The spec asks for something that this version of the operator cannot do."
+
     # It passes by itself.
+    NAME_TAKEN = "NameTaken", "Somebody else holds the name in Azure; the next one of the sequence is tried."
     THROTTLED = "Throttled", "Azure asked to wait; the next call is after its Retry-After."
     AZURE_UNAVAILABLE = "AzureUnavailable", "Azure could not be reached or failed on its side."
     OPERATION_IN_PROGRESS = (
@@ -82,3 +85,9 @@ class Reason(StrEnum):
         "UnknownAzureError",
         "Azure answered with a code that is not in our table; it is tried again slowly.",
     )
+
+    # Events only.
+    REGION_READY = "RegionReady", "A region's infrastructure is as declared."
+    REGION_FAILED = "RegionFailed", "A region's infrastructure could not be made."
+    REGION_DEGRADED = "RegionDegraded", "A region that was ready is not any more."
+    RETAINED = "Retained", "Something was left in Azure on purpose."

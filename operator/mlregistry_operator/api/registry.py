@@ -119,7 +119,7 @@ class AccessEntry(ApiModel):
 
 
 class ContainerRegistrySpec(ApiModel):
-    """Choices for the container registry."""
+    """How the container registry is made."""
 
     regional_endpoints: Switch = Field(
         default=Switch.DISABLED,

@@ -55,7 +55,7 @@ class LabelRequirement(ApiModel):
 class LabelSelector(ApiModel):
     """`metav1.LabelSelector`: every part has to match; an empty one matches everything."""
 
-    match_labels: Annotated[dict[LabelKey, LabelValue], Field(max_length=16)] = Field(
+    match_labels: Annotated[dict[str, LabelValue], Field(max_length=16)] = Field(
         default_factory=dict,
         description="Labels that a namespace must carry with these values.",
     )

@@ -1,0 +1,1 @@
+"""What is made from code: the CRDs, and the tables in the documentation."""

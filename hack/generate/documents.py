@@ -1,0 +1,63 @@
+"""The tables that the documentation prints from code, each between two marks in a page that people write."""
+
+import re
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from mlregistry_operator.api.advice import ADVICE
+from mlregistry_operator.api.reasons import Reason
+from mlregistry_operator.api.rules import RULES
+
+_BLOCK: Final = re.compile(r"(<!-- generated: (\S+) -->\n).*?(<!-- /generated -->)", re.DOTALL)
+
+
+def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
+    lines = (head, tuple("---" for _ in head), *rows)
+    return "".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |\n" for line in lines)
+
+
+def reasons() -> str:
+    """Every reason with its meaning."""
+    return _table(("reason", "meaning"), [(f"`{reason}`", reason.meaning) for reason in Reason])
+
+
+def rules(kind: str) -> str:
+    """Every rule of a kind, with who holds it."""
+    rows = [
+        (
+            f"`{rule.id}`",
+            f"`{_place(rule.at, rule.field)}`",
+            rule.sentence,
+            "CEL, webhook" if rule.cel else "webhook",
+        )
+        for rule in RULES
+        if rule.kind == kind
+    ]
+    return _table(("rule", "field", "sentence", "held by"), rows)
+
+
+def advice(kind: str) -> str:
+    """Every warning of a kind."""
+    return _table(
+        ("warning", "sentence"), [(f"`{note.id}`", note.sentence) for note in ADVICE if note.kind == kind]
+    )
+
+
+def _place(at: str, field: str) -> str:
+    """A rule's field as a person reads it: list keys are the schema's matter."""
+    whole = at if at.startswith("metadata") else re.sub(r"\[[^\]]*\]", "[]", at)
+    return f"{whole}{field}".removeprefix(".")
+
+
+TABLES: Final[dict[str, Callable[[], str]]] = {
+    "reasons": reasons,
+    "registry-rules": lambda: rules("MLRegistry"),
+    "asset-rules": lambda: rules("MLAsset"),
+    "registry-advice": lambda: advice("MLRegistry"),
+    "asset-advice": lambda: advice("MLAsset"),
+}
+
+
+def filled(page: str) -> str:
+    """The page with every generated block made anew; what people wrote stays."""
+    return _BLOCK.sub(lambda found: f"{found[1]}{TABLES[found[2]]()}{found[3]}", page)

@@ -1,0 +1,54 @@
+"""The HTTP face of the webhook: one route, and an AdmissionReview as the answer to whatever comes."""
+
+import json
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+from aiohttp import web
+from pydantic import ValidationError
+
+from mlregistry_operator.admission.reviews import unanswerable
+from mlregistry_operator.admission.verdict import review
+
+PATH: Final = "/validate"
+# The API server takes objects of up to 3 MiB, and sends the old one beside the new.
+MAX_BODY: Final = 8 * 2**20
+
+log = logging.getLogger(__name__)
+
+
+def admission_app() -> web.Application:
+    """The webhook as an application that serves `POST /validate`; TLS is the caller's.
+
+    What cannot be read is answered with status 4xx, and what could not be judged with 500. The API server
+    takes either as a failed call, for which `failurePolicy` decides.
+    """
+    app = web.Application(client_max_size=MAX_BODY, middlewares=[_always_a_review])
+    app.router.add_post(PATH, validate)
+    return app
+
+
+async def validate(request: web.Request) -> web.Response:
+    """Answer one review."""
+    return web.json_response(review(json.loads(await request.read())))
+
+
+@web.middleware
+async def _always_a_review(
+    request: web.Request,
+    handler: Callable[[web.Request], Awaitable[web.StreamResponse]],
+) -> web.StreamResponse:
+    try:
+        return await handler(request)
+    except web.HTTPException as refusal:
+        return _unanswerable(refusal.status, refusal.reason, refusal.text or refusal.reason)
+    except (ValidationError, ValueError, RecursionError):
+        return _unanswerable(400, "BadRequest", "the body is no AdmissionReview of admission.k8s.io/v1")
+    except Exception:
+        log.exception("a review could not be judged")
+        return _unanswerable(500, "InternalError", "the webhook failed; its log has the reason")
+
+
+def _unanswerable(code: int, reason: str, message: str) -> web.Response:
+    return web.json_response(unanswerable(code, reason, message), status=code)

@@ -1,0 +1,31 @@
+"""The alphabets of names, once for CEL (RE2) and Python alike: only what both engines read the same way."""
+
+import re
+from typing import Final
+
+REGISTRY_NAME: Final = (
+    "^[a-zA-Z0-9][a-zA-Z0-9_-]{1,31}$"  # Source: the rules for names of Azure ML registries
+)
+REGION: Final = "^[a-z0-9]+$"
+GUID: Final = "^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$"
+_LETTERS = "a-zA-Z\u00c0-\ud7ff"  # Azure allows letters of any script in a group's name
+RESOURCE_GROUP: Final = f"^[{_LETTERS}0-9_().-]{{0,89}}[{_LETTERS}0-9_()-]$"
+ASSET_WORD: Final = "^[a-zA-Z0-9]([a-zA-Z0-9_.-]*[a-zA-Z0-9])?$"
+# Source: OCI distribution specification, repository names (upper case is folded before it gets there).
+REPOSITORY_WORD: Final = "^[a-zA-Z0-9]+((\\.|_|__|-+)[a-zA-Z0-9]+)*$"
+DIGEST: Final = "^sha256:[a-f0-9]{64}$"
+BLOB_URL: Final = "^https://[^/?#@ ]+/[^?# ]+$"
+IMAGE: Final = (
+    "^(localhost|[a-zA-Z0-9-]+(\\.[a-zA-Z0-9-]+)+|[a-zA-Z0-9-]+:[0-9]+)(:[0-9]+)?"
+    "/[a-z0-9]+([._/-]+[a-z0-9]+)*(:[a-zA-Z0-9_][a-zA-Z0-9_.-]{0,127})?(@sha256:[a-f0-9]{64})?$"
+)
+
+
+def matches(pattern: str, text: str) -> bool:
+    """Whether the whole text has the form of a pattern above; a trailing line break is not forgiven."""
+    return re.fullmatch(pattern.removesuffix("$"), text) is not None
+
+
+def in_cel(pattern: str) -> str:
+    """The pattern as a CEL string literal."""
+    return "'" + pattern.replace("\\", "\\\\") + "'"
