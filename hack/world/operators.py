@@ -111,7 +111,7 @@ class OperatorProcess:
         return self.server.folder / "port.json"
 
     def _came_up(self, *, last: bool) -> bool:
-        """Whether it is ready. False where it ended because somebody took its port: another try may succeed."""
+        """Whether it is ready. False where it ended because somebody took its port: try again then."""
         try:
             self.wait_ready()
         except WorldError:
