@@ -4,9 +4,8 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-import yaml
-
 from mlregistry_operator.api.group import ASSET_KIND, REGISTRY_KIND, TAG_PREFIX
+from mlregistry_operator.api.inline import MAX_DEPTH, is_yaml
 from mlregistry_operator.api.objects import MLRegistry
 from mlregistry_operator.api.registry import ReplicationLocation
 from mlregistry_operator.api.registry_rules import REGION_ITEM, RESERVED_SPELLINGS, TAG_PREFIX_SENTENCE
@@ -18,14 +17,6 @@ _FORBIDDEN_IN_TAGS: Final = re.compile(r"[<>%&\\?/]")  # Source: Azure resource 
 
 def _hides_the_prefix(name: str) -> bool:
     return name.lower().startswith(TAG_PREFIX) and not name.startswith(RESERVED_SPELLINGS)
-
-
-def _is_yaml(text: str) -> bool:
-    """Whether every document of the text can be parsed; nothing is constructed from it."""
-    try:
-        return all(node is not None for node in yaml.compose_all(text, Loader=yaml.CSafeLoader))
-    except yaml.YAMLError:
-        return False
 
 
 def _returning_regions(old: MLRegistry | None, new: MLRegistry) -> Iterator[Place]:
@@ -86,7 +77,9 @@ RULES: Final = (
         field=".inline",
         cel=None,
         reason=FieldReason.INVALID,
-        sentence="must be a YAML document; give a blob instead for a file of another kind",
-        holds=lambda _, new: new.inline is None or _is_yaml(new.inline),
+        sentence=f"must be a YAML document that nests at most {MAX_DEPTH} deep; give a blob instead for"
+        " a file of"
+        " another kind",
+        holds=lambda _, new: new.inline is None or is_yaml(new.inline),
     ),
 )

@@ -36,9 +36,9 @@ class Rule:
     """One thing that must hold of every object of a kind.
 
     `at` is the schema location: fields joined by dots; the keys of a list in brackets where its items
-    correlate by them (`spec.replicationLocations[location]`), empty brackets where they do not. `field` is the
-    path, below that, of what the sentence is about. `holds(old, new)` sees what CEL calls `oldSelf` and `self`;
-    a transition is only asked when both exist. A rule without CEL may choose its places itself, by `select`.
+    correlate by them (`spec.replicationLocations[location]`), empty brackets where they do not. `field` is
+    the path, below that, of what the sentence is about. `holds(old, new)` sees what CEL calls `oldSelf` and
+    `self`; a transition is only asked when both exist. A rule without CEL may choose its places by `select`.
     """
 
     id: str
@@ -131,7 +131,7 @@ def unchanged(name: str) -> str:
     """CEL for a field that can neither be set later nor changed nor removed.
 
     It stands on the object that has the field: a rule on an optional field itself is not asked when the field
-    comes or goes. Equality of optionals would say it shorter, but the API server takes its cost for unbounded.
+    comes or goes. Equality of optionals would be shorter, but the API server takes its cost for unbounded.
     """
     return f"has(self.{name}) == has(oldSelf.{name}) && (!has(self.{name}) || self.{name} == oldSelf.{name})"
 
