@@ -1,0 +1,225 @@
+"""Replications: one for each further region, and the home region's own, which the service adds by itself.
+
+A replica whose creation failed stays `Failed` until it is deleted, and one that is made again too soon after
+its deletion fails.
+"""
+
+from __future__ import annotations
+
+import random
+from typing import TYPE_CHECKING, Final
+
+from mockcloud.arm.call import merged, timestamp
+from mockcloud.arm.errors import ArmError, moved, parent_not_found, resource_not_found
+from mockcloud.arm.registry import rules
+from mockcloud.arm.registry.registries import REGISTRY, deletion_headers, registry_id, started
+from mockcloud.arm.registry.rules import REPLICATION_TYPE, TYPE
+from mockcloud.arm.registry.shape import new_replication, place_endpoints, shown_replication
+from mockcloud.arm.routing import Route, verb_of
+from mockcloud.http import Answer
+from mockcloud.operations import Failure, Operation, operation_id
+from mockcloud.regions import canonical
+
+if TYPE_CHECKING:
+    from mockcloud.arm.call import ArmCall
+    from mockcloud.store import Body, Resource
+    from mockcloud.world import World
+
+_LIST: Final = REGISTRY + "/replications"
+_REPLICATION: Final = _LIST + "/{replication}"
+# A name counts as just deleted for this share of an operation's time.
+_GRAVE: Final = 0.5
+_APPEARING: Final = "Appearing"
+
+
+def _registry(call: ArmCall) -> Resource:
+    registry = call.world.store.get(registry_id(call))
+    if registry is None:
+        raise parent_not_found(verb_of(call.method), "registries/replications", registry_id(call))
+    return registry
+
+
+def _replication_id(call: ArmCall) -> str:
+    return f"{registry_id(call)}/replications/{call.params['replication']}"
+
+
+def _replication(call: ArmCall) -> Resource:
+    registry = _registry(call)
+    replication = call.world.store.get(_replication_id(call))
+    if replication is None:
+        name = f"{registry.name}/replications/{call.params['replication']}"
+        raise resource_not_found(TYPE, name, call.group)
+    return replication
+
+
+def put_replication(call: ArmCall) -> Answer:
+    registry, location = _registry(call), str(call.body.get("location") or "")
+    rules.check_name(call.params["replication"])
+    rules.check_location(location, REPLICATION_TYPE)
+    if registry.state in {"Creating", "Deleting"}:
+        raise rules.in_progress(registry)
+    rules.check_replicable(registry)
+    existing = call.world.store.get(_replication_id(call))
+    if existing is not None:
+        if existing.location != canonical(location):
+            raise moved(existing.name, call.group, existing.location, location)
+        return _again(call, existing)
+    _check_region_is_free(call, registry, canonical(location))
+    made = new_replication(_replication_id(call), call.body, call.system_data(), call.world.now())
+    failure = _too_soon(call.world, made)
+    answer = started(call, call.world.store.put(made), "replications", "Creating")
+    operation = call.world.operations.on(made.id)
+    if failure is not None and operation is not None:
+        operation.failure = failure
+    _announce_home(call.world, registry)
+    return answer
+
+
+def _again(call: ArmCall, replication: Resource) -> Answer:
+    """The same PUT changes nothing; a failed replica fails again, since only a new one can succeed."""
+    if call.world.operations.on(replication.id) is not None:
+        raise rules.in_progress(replication)
+    if replication.state == "Failed":
+        answer = started(call, replication, "replications", "Creating")
+        operation = call.world.operations.on(replication.id)
+        if operation is not None:
+            operation.failure = Failure(
+                "ReplicationFailed", "The replication failed; delete it and create it anew."
+            )
+        else:
+            replication.properties["provisioningState"] = "Failed"
+        return answer
+    return _change(call, replication, {"tags": {}, **call.body})
+
+
+def patch_replication(call: ArmCall) -> Answer:
+    replication = _replication(call)
+    if call.world.operations.on(replication.id) is not None:
+        raise rules.in_progress(replication)
+    return _change(call, replication, call.body)
+
+
+def _change(call: ArmCall, replication: Resource, body: Body) -> Answer:
+    asked = body.get("properties") or {}
+    if asked.get("zoneRedundancy") not in {None, replication.properties["zoneRedundancy"]}:
+        raise ArmError(
+            400,
+            "InvalidReplicationUpdate",
+            "The property 'zoneRedundancy' of a replication cannot be updated.",
+        )
+    tags = replication.body["tags"] if body.get("tags") is None else merged({}, body["tags"])
+    routed = asked.get("regionEndpointEnabled")
+    before = (replication.body["tags"], replication.properties["regionEndpointEnabled"])
+    after = (tags, before[1] if routed is None else routed)
+    if after == before:
+        return Answer(200, shown_replication(call.world, replication))
+    replication.body["tags"], replication.properties["regionEndpointEnabled"] = after
+    replication.body["systemData"] = call.system_data(replication.body["systemData"])
+    return started(call, replication, "replications", "Updating")
+
+
+def get_replication(call: ArmCall) -> Answer:
+    return Answer(200, shown_replication(call.world, _replication(call)))
+
+
+def list_replications(call: ArmCall) -> Answer:
+    """In no particular order, as Azure lists."""
+    registry = _registry(call)
+    found = call.world.store.children(registry.id, REPLICATION_TYPE)
+    random.shuffle(found)
+    return Answer(200, {"value": [shown_replication(call.world, replication) for replication in found]})
+
+
+def delete_replication(call: ArmCall) -> Answer:
+    _registry(call)
+    replication = call.world.store.get(_replication_id(call))
+    if replication is None:
+        return Answer(204)
+    if replication.hidden.get("home"):
+        raise ArmError(
+            400,
+            "HomeReplicationCannotBeDeleted",
+            f"The home replication {replication.name} of the registry cannot be deleted.",
+        )
+    if call.world.operations.on(replication.id) is not None:
+        raise rules.in_progress(replication)
+    replication.properties["provisioningState"] = "Deleting"
+    operation = call.begin("replications", replication, "Deleting")
+    return Answer(202, headers=deletion_headers(call, replication.location, operation))
+
+
+def _check_region_is_free(call: ArmCall, registry: Resource, location: str) -> None:
+    taken = [r for r in call.world.store.children(registry.id, REPLICATION_TYPE) if r.location == location]
+    if taken:
+        raise ArmError(
+            409,
+            "ReplicationAlreadyExists",
+            f"The registry {registry.name} already has the replication {taken[0].name} in {location}.",
+        )
+
+
+def _too_soon(world: World, replication: Resource) -> Failure | None:
+    deleted = world.tombstones.get(replication.key, 0.0)
+    if world.now() - deleted < _GRAVE * world.settings.lro_seconds:
+        return Failure("ReplicationBeingDeleted", "The replication of this name is still being deleted.")
+    return None
+
+
+def _announce_home(world: World, registry: Resource) -> None:
+    """The first replica makes the service list the home region too, some time later."""
+    home = f"{registry.id}/replications/{registry.location}"
+    if world.store.get(home) is not None or world.operations.on(home) is not None:
+        return
+    now = world.now()
+    due = now + world.settings.lro_seconds / 2
+    appearing = Operation(operation_id("home"), home, REPLICATION_TYPE.lower(), _APPEARING, now, due)
+    world.operations.begin(appearing)
+
+
+def finish(world: World, operation: Operation) -> None:
+    if operation.verb == _APPEARING:
+        _home_appears(world, operation)
+        return
+    replication = world.store.get(operation.target)
+    if replication is None:
+        return
+    if operation.failure is not None:
+        replication.properties["provisioningState"] = "Failed"
+        return
+    if operation.verb == "Deleting":
+        world.tombstones[replication.key] = operation.due
+        world.store.remove(replication.id)
+    else:
+        _ready(world, replication, operation)
+    registry = world.store.get(replication.id.rsplit("/", 2)[0])
+    if registry is not None:
+        place_endpoints(world, registry)
+
+
+def _ready(world: World, replication: Resource, operation: Operation) -> None:
+    replication.properties["provisioningState"] = "Succeeded"
+    replication.properties["status"] = {"displayStatus": "Ready", "timestamp": timestamp(operation.due)}
+    if operation.verb == "Creating":
+        replication.hidden["syncedAt"] = operation.due + world.settings.replication_seconds
+
+
+def _home_appears(world: World, operation: Operation) -> None:
+    registry_part, _, _ = operation.target.rpartition("/replications/")
+    registry = world.store.get(registry_part)
+    if registry is None or world.store.get(operation.target) is not None:
+        return
+    when = timestamp(operation.due)
+    by = {"By": "Microsoft.ContainerRegistry", "ByType": "Application", "At": when}
+    system = {f"{word}{key}": value for word in ("created", "lastModified") for key, value in by.items()}
+    home = new_replication(operation.target, {"location": registry.location}, system, operation.due)
+    home.hidden["home"] = True
+    _ready(world, world.store.put(home), operation)
+
+
+ROUTES: Final = (
+    Route("GET", _LIST, list_replications, f"{REPLICATION_TYPE}/read"),
+    Route("GET", _REPLICATION, get_replication, f"{REPLICATION_TYPE}/read"),
+    Route("PUT", _REPLICATION, put_replication, f"{REPLICATION_TYPE}/write", exclusive=_REPLICATION),
+    Route("PATCH", _REPLICATION, patch_replication, f"{REPLICATION_TYPE}/write", exclusive=_REPLICATION),
+    Route("DELETE", _REPLICATION, delete_replication, f"{REPLICATION_TYPE}/delete", exclusive=_REPLICATION),
+)

@@ -1,0 +1,143 @@
+"""What a registry and a replication look like from outside, with all that the service adds by itself."""
+
+from __future__ import annotations
+
+import secrets
+from typing import TYPE_CHECKING, Any, Final
+
+from mockcloud.arm.call import merged, timestamp
+from mockcloud.arm.registry.rules import REPLICATION_TYPE, TYPE
+from mockcloud.regions import canonical
+from mockcloud.store import AUTHORITY, Resource
+
+if TYPE_CHECKING:
+    from mockcloud.store import Body
+    from mockcloud.world import World
+
+_TIMED: Final = ("retentionPolicy", "softDeletePolicy")
+
+
+def new_registry(world: World, registry_id: str, body: Body, system: Body) -> Resource:
+    """The registry as it is once made, out of a create request that passed the rules."""
+    when, name = timestamp(world.now()), registry_id.rsplit("/", 1)[-1]
+    registry = Resource(
+        {
+            "sku": {},
+            "type": TYPE,
+            "id": registry_id,
+            "name": name,
+            "location": canonical(str(body["location"])),
+            "tags": {},
+            "systemData": system,
+            "properties": {
+                "loginServer": f"{AUTHORITY}/{name.lower()}",
+                "creationDate": when,
+                "provisioningState": "Creating",
+                "adminUserEnabled": False,
+                "policies": _policies(when),
+                "encryption": {"status": "disabled"},
+                "dataEndpointEnabled": False,
+                "dataEndpointHostNames": [],
+                "privateEndpointConnections": [],
+                "publicNetworkAccess": "Enabled",
+                "networkRuleBypassOptions": "AzureServices",
+                "networkRuleBypassAllowedForTasks": False,
+                "zoneRedundancy": "Disabled",
+                "anonymousPullEnabled": False,
+                "metadataSearch": "Disabled",
+                "roleAssignmentMode": "LegacyRegistryPermissions",
+            },
+        },
+        hidden={"passwords": {name: new_password() for name in ("password", "password2")}},
+    )
+    if world.settings.regional_endpoints:
+        registry.properties.update(regionalEndpoints="Disabled", regionalEndpointHostNames=[])
+    apply(world, registry, body)
+    return registry
+
+
+def apply(world: World, registry: Resource, body: Body) -> None:
+    """Lay a create or update request over the registry. Tags are replaced as a whole where they are given."""
+    before = registry.properties.get("policies", {})
+    if body.get("tags") is not None:
+        registry.body["tags"] = merged({}, body["tags"])
+    if body.get("identity") is not None:
+        registry.body["identity"] = _identity(world, registry, body["identity"])
+    if (sku := (body.get("sku") or {}).get("name")) is not None:
+        registry.body["sku"] = {"name": sku, "tier": sku}
+    properties = merged(registry.properties, body.get("properties") or {})
+    for name in _TIMED:
+        if properties["policies"][name] != before.get(name):
+            properties["policies"][name]["lastUpdatedTime"] = timestamp(world.now())
+    if registry.body["sku"]["name"] == "Premium":
+        properties.setdefault("networkRuleSet", {"defaultAction": "Allow", "ipRules": []})
+    else:
+        properties.pop("networkRuleSet", None)
+    registry.body["properties"] = properties
+    place_endpoints(world, registry)
+
+
+def place_endpoints(world: World, registry: Resource) -> None:
+    """The host names for each region that the registry is in, where it offers them."""
+    places = [registry.location, *(r.location for r in world.store.children(registry.id, REPLICATION_TYPE))]
+    regions = sorted(set(places))
+    properties, name = registry.properties, registry.name.lower()
+    on = bool(properties.get("dataEndpointEnabled"))
+    properties["dataEndpointHostNames"] = [f"{name}.{r}.data.{AUTHORITY}" for r in regions] if on else []
+    if "regionalEndpoints" in properties:
+        offered = properties["regionalEndpoints"] == "Enabled"
+        properties["regionalEndpointHostNames"] = (
+            [f"{AUTHORITY}/{name}.{r}.geo" for r in regions] if offered else []
+        )
+
+
+def new_replication(replication_id: str, body: Body, system: Body, now: float) -> Resource:
+    properties = {
+        "provisioningState": "Creating",
+        "status": {"timestamp": timestamp(now)},
+        "regionEndpointEnabled": True,
+        "zoneRedundancy": "Disabled",
+    }
+    return Resource(
+        {
+            "type": REPLICATION_TYPE,
+            "id": replication_id,
+            "name": replication_id.rsplit("/", 1)[-1],
+            "location": canonical(str(body["location"])),
+            "tags": merged({}, body.get("tags") or {}),
+            "systemData": system,
+            "properties": merged(properties, body.get("properties") or {}),
+        }
+    )
+
+
+def shown_replication(world: World, replication: Resource) -> Body:
+    """The body that a GET answers now; a young replica says `Syncing` until it has caught up."""
+    body: Body = merged({}, replication.body)
+    synced = float(replication.hidden.get("syncedAt", 0.0))
+    if replication.state == "Succeeded" and synced > world.now():
+        body["properties"]["status"]["displayStatus"] = "Syncing"
+    return body
+
+
+def new_password() -> str:
+    return secrets.token_urlsafe(39)
+
+
+def _identity(world: World, registry: Resource, asked: Body) -> Body:
+    identity: Body = merged(registry.body.get("identity") or {}, asked)
+    if "SystemAssigned" in str(identity.get("type")):
+        identity.setdefault("principalId", secrets.token_hex(16))
+        identity.setdefault("tenantId", world.tenant_id)
+    return identity
+
+
+def _policies(when: str) -> dict[str, Any]:
+    return {
+        "quarantinePolicy": {"status": "disabled"},
+        "trustPolicy": {"type": "Notary", "status": "disabled"},
+        "retentionPolicy": {"days": 7, "lastUpdatedTime": when, "status": "disabled"},
+        "exportPolicy": {"status": "enabled"},
+        "azureADAuthenticationAsArmPolicy": {"status": "enabled"},
+        "softDeletePolicy": {"retentionDays": 7, "lastUpdatedTime": when, "status": "disabled"},
+    }

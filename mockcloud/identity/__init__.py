@@ -1,0 +1,1 @@
+"""The directory's side of the cloud: tokens, and the endpoint that gives them out."""

@@ -1,0 +1,1 @@
+"""The cloud's own interface beside Azure's: `/_mock/...`."""

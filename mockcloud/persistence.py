@@ -1,0 +1,47 @@
+"""The cloud's state in a folder: one JSON file, replaced as a whole and never half written."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from mockcloud.world import World
+
+_PAUSE: Final = 0.1
+
+
+class Keeper:
+    """Writes soon after a change: many changes in a moment are one write, and `close` writes the last."""
+
+    def __init__(self, world: World, file: Path) -> None:
+        self._world, self._file = world, file
+        self._pending: asyncio.TimerHandle | None = None
+
+    def load(self) -> None:
+        if self._file.exists():
+            self._world.restore(json.loads(self._file.read_text()))
+
+    def changed(self) -> None:
+        """Call from the event loop."""
+        if self._pending is None:
+            self._pending = asyncio.get_running_loop().call_later(_PAUSE, self._write)
+
+    def close(self) -> None:
+        if self._pending is not None:
+            self._pending.cancel()
+            self._write()
+
+    def _write(self) -> None:
+        self._pending = None
+        fresh = self._file.with_suffix(".new")
+        fresh.touch(mode=0o600)
+        with fresh.open("w") as stream:
+            json.dump(self._world.snapshot(), stream)
+            stream.flush()
+            os.fsync(stream.fileno())
+        fresh.replace(self._file)

@@ -1,0 +1,98 @@
+"""Who exists: the service principals that the token endpoint knows, and the roles they stand with.
+
+Roles given here are part of the world's furniture: they hold at once, and no role assignment shows in the
+lists. Roles given through Azure's own interface are resources like any other.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from mockcloud import defaults
+from mockcloud.settings import Wire
+
+
+class Grant(Wire):
+    """A role by its name (`Owner`, `Contributor`, `Storage Blob Data Reader`, ...) at a scope."""
+
+    role: str
+    scope: str
+
+
+class FederatedCredential(Wire):
+    """Whose tokens are taken in exchange: the `iss` and `sub` claims they must carry."""
+
+    issuer: str
+    subject: str
+
+
+class Principal(Wire):
+    """Without `federatedCredentials` any unexpired token for the exchange audience is taken."""
+
+    principal_id: str
+    client_id: str
+    client_secret: str | None = None
+    type: Literal["ServicePrincipal", "ManagedIdentity", "User", "Group"] = "ServicePrincipal"
+    certificate: str | None = Field(default=None, description="PEM; what signed assertions are checked with")
+    federated_credentials: list[FederatedCredential] = Field(default_factory=list)
+    roles: list[Grant] | None = None
+
+    def wire(self) -> dict[str, object]:
+        return self.model_dump(by_alias=True, mode="json", exclude_defaults=True) | {
+            "clientSecret": self.client_secret,
+            "type": self.type,
+        }
+
+
+class Principals:
+    """The directory of the one tenant."""
+
+    def __init__(self, principals: list[Principal], grants: dict[str, list[Grant]]) -> None:
+        self._principals = principals
+        self.grants = grants
+
+    def __iter__(self) -> object:
+        return iter(self._principals)
+
+    def by_client(self, client_id: str) -> Principal | None:
+        wanted = client_id.lower()
+        return next((p for p in self._principals if p.client_id.lower() == wanted), None)
+
+    def by_id(self, principal_id: str) -> Principal | None:
+        wanted = principal_id.lower()
+        return next((p for p in self._principals if p.principal_id.lower() == wanted), None)
+
+    def all(self) -> list[Principal]:
+        return list(self._principals)
+
+    def replace(self, principals: list[Principal]) -> None:
+        """Take this list instead; a principal without `roles` keeps the roles it stands with."""
+        self._principals = principals
+        for principal in principals:
+            if principal.roles is not None:
+                self.grants[principal.principal_id.lower()] = principal.roles
+
+    def standing(self, principal_id: str) -> list[Grant]:
+        return self.grants.get(principal_id.lower(), [])
+
+
+def opening_directory(subscriptions: tuple[str, ...]) -> Principals:
+    """An owner of every subscription, and the operator as a contributor to every subscription."""
+    scopes = [f"/subscriptions/{subscription}" for subscription in subscriptions]
+    owner = Principal(
+        principal_id=defaults.OWNER_PRINCIPAL_ID,
+        client_id=defaults.OWNER_CLIENT_ID,
+        client_secret=defaults.OWNER_CLIENT_SECRET,
+    )
+    operator = Principal(
+        principal_id=defaults.OPERATOR_PRINCIPAL_ID,
+        client_id=defaults.OPERATOR_CLIENT_ID,
+        client_secret=defaults.OPERATOR_CLIENT_SECRET,
+    )
+    grants = {
+        owner.principal_id: [Grant(role="Owner", scope=scope) for scope in scopes],
+        operator.principal_id: [Grant(role="Contributor", scope=scope) for scope in scopes],
+    }
+    return Principals([owner, operator], grants)
