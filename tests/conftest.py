@@ -1,14 +1,92 @@
-"""What every test may ask for: a real API server, a cloud, an operator."""
+"""What every test may ask for: a real API server, a cloud, an operator.
 
-from collections.abc import Iterator
+The API server is one for the session; each test has a cloud and an operator process of its own, and finds no
+object that an earlier test made.
+"""
+
+from collections.abc import Generator, Iterator
+from pathlib import Path
 
 import pytest
+from support.audits import AuditLog
+from support.clouds import MockCloud
+from support.clusters import Cluster
+from support.reports import add_logs
 
 from hack.controlplane.plane import ControlPlane, control_plane
+from hack.controlplane.runs import keep_logs
+from hack.world.clouds import Cloud
+from hack.world.installation import install
+from hack.world.operators import OperatorProcess
+from hack.world.webhooks import WebhookEndpoint, webhook_endpoint
+from mockcloud.server import MockCloudThread
 
 
 @pytest.fixture(scope="session")
-def plane() -> Iterator[ControlPlane]:
+def plane(request: pytest.FixtureRequest) -> Iterator[ControlPlane]:
     """A real API server for the whole session, started when the first test asks for it."""
     with control_plane() as plane:
         yield plane
+        if request.session.testsfailed:
+            print(f"\nThe control plane's logs are kept in {keep_logs(plane.at.folder)}")  # noqa: T201 for who looks
+
+
+@pytest.fixture(scope="session")
+def webhook(tmp_path_factory: pytest.TempPathFactory) -> WebhookEndpoint:
+    """Where every test's operator answers admission reviews; nobody does while none runs."""
+    return webhook_endpoint(tmp_path_factory.mktemp("webhook"))
+
+
+@pytest.fixture(scope="session")
+def installed(plane: ControlPlane, webhook: WebhookEndpoint) -> ControlPlane:
+    """The API server with kinds, rights and webhook as shipped."""
+    install(plane, webhook)
+    return plane
+
+
+@pytest.fixture
+def cluster(installed: ControlPlane) -> Iterator[Cluster]:
+    """The API server as administrator, without objects of our kinds; what the test makes is taken away."""
+    cluster = Cluster(installed)
+    yield cluster
+    cluster.empty()
+    cluster.close()
+
+
+@pytest.fixture
+def audit(installed: ControlPlane) -> AuditLog:
+    """What is written to the API server from now on."""
+    return AuditLog(installed.at.audit_log).from_here()
+
+
+@pytest.fixture
+def cloud() -> Iterator[MockCloud]:
+    """An Azure of the test's own, whose operations take no time unless the test says otherwise."""
+    with MockCloudThread(settings={"lroSeconds": 0}) as thread:
+        yield MockCloud(Cloud(thread.url, thread.ca_file))
+
+
+@pytest.fixture
+def idle_operator(
+    cluster: Cluster, cloud: MockCloud, webhook: WebhookEndpoint, tmp_path: Path
+) -> Iterator[OperatorProcess]:
+    """An operator that the test starts, perhaps with `settings` of its own (environment variables)."""
+    operator = OperatorProcess(tmp_path / "operator", cluster.plane, cloud.cloud, webhook)
+    yield operator
+    operator.stop()
+
+
+@pytest.fixture
+def operator(idle_operator: OperatorProcess) -> OperatorProcess:
+    """An operator that reconciles."""
+    idle_operator.start()
+    return idle_operator
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Show the logs of what a failed test used."""
+    report = yield
+    if report.failed:
+        add_logs(report, getattr(item, "funcargs", {}))
+    return report

@@ -1,17 +1,14 @@
 """The mock cloud as a process: the Azure of a local world."""
 
-import ssl
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-
-import httpx
 
 from hack.controlplane.ports import is_free
-from hack.world.places import RESOURCE_GROUP, WorldError
+from hack.world.places import WorldError
 from hack.world.servers import Server
 from mockcloud import defaults
+from mockcloud.client import MockClient, MockCloudError
 
 READY_SECONDS = 30.0
 
@@ -47,24 +44,13 @@ class CloudProcess:
     def stop(self) -> None:
         self.server.stop()
 
-    def get(self, path: str) -> Any:
-        """What the mock's own interface answers. Raises httpx.HTTPError."""
-        with self._client() as client:
-            return client.get(f"/_mock{path}").raise_for_status().json()
-
-    def make_resource_group(self) -> None:
-        """Make the group that the examples name: its owner does that before an operator is asked."""
-        group = f"/subscriptions/{defaults.SUBSCRIPTION_ID}/resourceGroups/{RESOURCE_GROUP}"
-        with self._client() as client:
-            if client.get(f"/_mock/resources{group}").status_code == httpx.codes.NOT_FOUND:
-                client.put(f"/_mock/resources{group}", json={"location": "eastus"}).raise_for_status()
-
-    def _client(self) -> httpx.Client:
-        context = ssl.create_default_context(cafile=str(self.cloud.ca))
-        return httpx.Client(base_url=self.cloud.url, verify=context, trust_env=False, timeout=10)
+    @property
+    def client(self) -> MockClient:
+        """The mock's own interface; only after `start`."""
+        return MockClient(self.cloud.url, self.cloud.ca)
 
     def _answers(self) -> bool:
         try:
-            return bool(self.get("/settings"))
-        except (OSError, httpx.HTTPError):  # the first: its certificate is not written yet
+            return bool(self.client.settings())
+        except (OSError, MockCloudError):  # its certificate is not written yet, it does not listen yet
             return False

@@ -16,7 +16,6 @@ from hack.world.worlds import World
 REGISTRY = "mlreg/demo-registry-1"
 NAMESPACE = "--namespace=ml-platform"
 READY_SECONDS = 120
-WRITES = ("PUT", "PATCH", "POST", "DELETE")
 
 
 def demo(say: Say) -> None:
@@ -57,7 +56,7 @@ class Story:
     def look_at_azure(self) -> None:
         """What is there now, by the cloud's own word and not the operator's."""
         self.say("\nWhat Azure holds:")
-        resources = [one for one in self.cloud.get("/resources")["resources"] if one.get("tags")]
+        resources = [one for one in self.cloud.client.resources() if one.get("tags")]
         for one in resources:
             tags = ", ".join(f"{name}={value}" for name, value in sorted(one["tags"].items()))
             kind = one["type"].partition("/")[2]
@@ -109,21 +108,14 @@ class Story:
 
     @contextmanager
     def without_writes(self, when: str) -> Iterator[None]:
-        before = self.requests()
+        client = self.cloud.client
+        mark = client.last_request()
         yield
-        since = self.requests()[len(before) :]
-        writes = [
-            f"{one['method']} {one['path']}"
-            for one in since
-            if one["method"] in WRITES and "oauth2" not in one["path"]
-        ]
-        self.say(f"    ARM writes {when}: {len(writes)} (reads: {len(since) - len(writes)})")
+        writes = [f"{one['method']} {one['path']}" for one in client.arm_writes(mark)]
+        reads = len(client.arm_requests(mark)) - len(writes)
+        self.say(f"    ARM writes {when}: {len(writes)} (reads: {reads})")
         if writes:
             raise WorldError(f"settled, and yet the operator wrote: {', '.join(writes)}")
-
-    def requests(self) -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = self.cloud.get("/requests")["requests"]
-        return found
 
     def registry(self) -> dict[str, Any]:
         found: dict[str, Any] = json.loads(self.plane.kubectl("get", REGISTRY, NAMESPACE, "--output=json"))

@@ -10,7 +10,6 @@ from hack.controlplane.runs import ROOT
 
 NAMESPACE: Final = "mlregistry-system"
 SERVICE_ACCOUNT: Final = "mlregistry-operator"
-RESOURCE_GROUP: Final = "ml-registries"  # which the examples name, and nobody but its owner makes
 
 DEFAULT_MOCKCLOUD_PORT: Final = 18443  # so that examples can name it
 SETTLED: Final = ROOT / ".run"  # the world of `make up`

@@ -37,7 +37,6 @@ class World:
             self.plane.start()
         with self._step("mock cloud", self.cloud.server.runs):
             self.cloud.start()
-            self.cloud.make_resource_group()
         with self._step("kinds, rights and webhook"):
             install(self.plane, self.webhook)
         with self._step("operator", self.operator.runs):

@@ -8,9 +8,10 @@ from copy import deepcopy
 from dataclasses import dataclass, replace
 from typing import Any, Self
 
-from hack.world.places import RESOURCE_GROUP
 from mlregistry_operator.api.group import API_VERSION, ASSET_KIND, REGISTRY_KIND
 from mockcloud import defaults
+
+RESOURCE_GROUP = "ml-registries"  # which every test's cloud has
 
 Manifest = dict[str, Any]
 

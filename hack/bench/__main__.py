@@ -1,0 +1,43 @@
+"""`python -m hack.bench`: the measured figures of the project, as a table and as `.run/bench.json`."""
+
+import sys
+from collections.abc import Callable, Iterator
+
+import click
+import httpx
+
+from hack.bench import registries
+from hack.bench.figures import Figure, save, table
+from hack.bench.subjects import Bench, bench
+from hack.controlplane.binaries import NoBinariesError
+from hack.controlplane.plane import ControlPlaneError
+from hack.world.places import SETTLED, WorldError
+
+Measurement = Callable[[Bench, str], Iterator[Figure]]
+
+MEASUREMENTS: dict[str, Measurement] = {
+    "memory": registries.memory,  # first: an operator that has done much has grown
+    "first-write": registries.first_write,
+    "three-regions": registries.three_regions,
+    "ten-regions": registries.ten_regions,
+}
+
+
+@click.command(help=__doc__)
+@click.option(
+    "--only", multiple=True, type=click.Choice(list(MEASUREMENTS)), help="Measure this alone; repeatable."
+)
+def main(only: tuple[str, ...]) -> None:
+    figures: list[Figure] = []
+    try:
+        with bench() as subject:
+            for name in only or MEASUREMENTS:
+                click.echo(f"==> {name}", err=True)
+                figures += MEASUREMENTS[name](subject, f"python -m hack.bench --only {name}")
+    except (NoBinariesError, ControlPlaneError, WorldError, httpx.HTTPError) as error:
+        sys.exit("\n".join((f"Failed: {error}", *getattr(error, "__notes__", []))))
+    click.echo(table(figures))
+    save(figures, SETTLED / "bench.json")
+
+
+main()

@@ -1,0 +1,54 @@
+"""A measured figure, what it should be, and the command that measures it again."""
+
+import json
+import os
+import platform
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One measured value. `limit` is the most it should be; None where it is only told."""
+
+    name: str
+    value: float
+    unit: str
+    limit: float | None
+    command: str
+
+    @property
+    def verdict(self) -> str:
+        if self.limit is None:
+            return ""
+        return "ok" if self.value <= self.limit else "OVER"
+
+
+def table(figures: Sequence[Figure]) -> str:
+    """The figures as text, a line each."""
+    rows = [("figure", "measured", "at most", "", "command")]
+    for one in figures:
+        limit = "" if one.limit is None else f"{one.limit:g} {one.unit}"
+        rows.append((one.name, f"{one.value:.3g} {one.unit}", limit, one.verdict, one.command))
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    return "\n".join(
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
+    )
+
+
+def save(figures: Sequence[Figure], path: Path) -> None:
+    """Write the figures and the machine they hold for as JSON."""
+    machine = {
+        "system": platform.platform(),
+        "python": platform.python_version(),
+        "cores": os.cpu_count(),
+    }
+    document = {
+        "time": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+        "machine": machine,
+        "figures": [asdict(one) | {"verdict": one.verdict} for one in figures],
+    }
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(document, indent=2) + "\n", "utf-8")
