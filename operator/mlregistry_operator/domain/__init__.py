@@ -1,0 +1,1 @@
+"""Thinking: names, wishes, differences, plans and what to say about them. Pure functions, no I/O."""

@@ -1,0 +1,1 @@
+"""Doors: kopf's registrations, a few lines each."""

@@ -1,0 +1,1 @@
+"""Doing: observe, plan, apply, summarise, one file for each step."""

@@ -1,0 +1,1 @@
+"""Windows: logs, metrics and probes."""

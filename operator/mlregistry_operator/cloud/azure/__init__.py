@@ -1,0 +1,1 @@
+"""Azure, through its own SDKs. The only package that imports them."""

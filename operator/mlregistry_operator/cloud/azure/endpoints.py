@@ -1,0 +1,20 @@
+"""Where Azure is: every address is configuration, so that sovereign clouds and the mock cloud are no code."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoints:
+    """One Azure cloud. URLs without a trailing slash; `ca_file` is a PEM bundle, None for the system's own."""
+
+    authority_host: str
+    arm_endpoint: str
+    arm_scope: str
+    ca_file: Path | None = None
+    instance_discovery: bool = True
+
+    @property
+    def verify(self) -> bool | str:
+        """What the SDKs want as `connection_verify`."""
+        return str(self.ca_file) if self.ca_file else True

@@ -1,0 +1,175 @@
+"""One Azure subscription, as the port that reconciliation knows."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from azure.core.exceptions import HttpResponseError
+from azure.core.rest import AsyncHttpResponse, HttpRequest
+
+from mlregistry_operator.cloud.azure import translate
+from mlregistry_operator.cloud.azure.errors import azure_errors, code_of, retry_after
+from mlregistry_operator.cloud.azure.writes import DOING, RESOURCES_API_VERSION, WRITES, Clients
+from mlregistry_operator.cloud.ports import CloudError, Started
+from mlregistry_operator.domain.arm import ArmId, group_of, name_of
+from mlregistry_operator.domain.failures import Failure
+from mlregistry_operator.domain.meanings import meaning_of
+from mlregistry_operator.domain.plan import Action
+from mlregistry_operator.domain.resources import (
+    ObservedAccount,
+    ObservedContainerRegistry,
+    ObservedGroup,
+    ObservedReplication,
+    OperationPhase,
+    OperationState,
+)
+
+_NOT_THERE: Final = frozenset({"ResourceNotFound", "ParentResourceNotFound", "NotFound", ""})
+_GONE: Final = frozenset(
+    {"ResourceNotFound", "ParentResourceNotFound", "ResourceGroupNotFound", "NotFound", ""}
+)
+_NOT_REGISTERED: Final = frozenset({"MissingSubscriptionRegistration", "MissingRegistrationForLocation"})
+_FAILED_STATUS: Final = frozenset({"failed", "canceled"})
+
+
+class AzureSubscription:
+    """Implements `Cloud` with Azure's management clients."""
+
+    def __init__(self, subscription_id: str, clients: Clients) -> None:
+        self._subscription_id = subscription_id
+        self._clients = clients
+
+    async def storage_account(self, target: ArmId) -> ObservedAccount | None:
+        with azure_errors(target, "read storage account"):
+            try:
+                found = await self._clients.storage.storage_accounts.get_properties(
+                    group_of(target).name, name_of(target)
+                )
+            except HttpResponseError as error:
+                if _missing(error):
+                    return None
+                raise
+            return translate.observed_account(found)
+
+    async def container_registry(self, target: ArmId) -> ObservedContainerRegistry | None:
+        with azure_errors(target, "read container registry"):
+            try:
+                found = await self._clients.registry.registries.get(group_of(target).name, name_of(target))
+            except HttpResponseError as error:
+                if _missing(error):
+                    return None
+                raise
+            return translate.observed_container_registry(found)
+
+    async def replications(self, registry: ArmId) -> tuple[ObservedReplication, ...]:
+        with azure_errors(registry, "list the replications of"):
+            try:
+                pages = self._clients.registry.replications.list(group_of(registry).name, name_of(registry))
+                found = [translate.observed_replication(one) async for one in pages]
+            except HttpResponseError as error:
+                if _missing(error):
+                    return ()
+                raise
+            return tuple(sorted(found, key=lambda one: one.location))
+
+    async def resource_group(self, target: ArmId) -> ObservedGroup | None:
+        with azure_errors(target, "read resource group"):
+            answer = await self._get(target)
+            if answer.status_code == 404:  # noqa: PLR2004 - the status is the word for it
+                return None
+            answer.raise_for_status()
+            contents = await self._get(f"{target}/resources", {"$top": "1"})
+            contents.raise_for_status()
+            body = answer.json()
+            return ObservedGroup(
+                id=target,
+                location=translate.region(body.get("location")),
+                tags=dict(body.get("tags") or {}),
+                provisioning_state=str((body.get("properties") or {}).get("provisioningState", "")),
+                empty=not contents.json().get("value"),
+            )
+
+    async def operation(self, url: str, target: ArmId) -> OperationState:
+        """One look; what cannot be read says nothing, and the resource itself is then the truth."""
+        try:
+            with azure_errors(target, "look at the operation on"):
+                answer = await self._clients.storage.send_request(HttpRequest("GET", url))
+                await answer.read()
+        except CloudError as error:
+            return OperationState(OperationPhase.UNREADABLE, error.failure, error.failure.retry_after)
+        return _phase(answer, target)
+
+    async def perform(self, action: Action) -> Started:
+        with azure_errors(action.target, DOING[action.kind]):
+            try:
+                return await WRITES[action.kind](self._clients, action)
+            except HttpResponseError as error:
+                code = code_of(error)
+                if code in _NOT_REGISTERED:
+                    await self._register(action.target)
+                if action.kind.startswith("Delete") and error.status_code == 404 and code in _GONE:  # noqa: PLR2004
+                    return Started()
+                raise
+
+    async def _register(self, target: ArmId) -> None:
+        """Ask Azure to register the resource provider; the write is tried again by a later pass."""
+        provider = target.partition("/providers/")[2].partition("/")[0]
+        path = f"/subscriptions/{self._subscription_id}/providers/{provider}/register"
+        request = HttpRequest("POST", path, params={"api-version": RESOURCES_API_VERSION})
+        await self._clients.storage.send_request(request)
+
+    async def _get(self, path: str, query: Mapping[str, str] | None = None) -> AsyncHttpResponse:
+        params = {"api-version": RESOURCES_API_VERSION, **(query or {})}
+        answer: AsyncHttpResponse = await self._clients.storage.send_request(
+            HttpRequest("GET", path, params=params)
+        )
+        await answer.read()
+        return answer
+
+
+def _missing(error: HttpResponseError) -> bool:
+    """Whether the answer says "not there". A missing group is another matter, with another remedy."""
+    return error.status_code == 404 and code_of(error) in _NOT_THERE  # noqa: PLR2004
+
+
+def _phase(answer: Any, target: ArmId) -> OperationState:
+    """What an operation's own URL told: by status code (`Location`), or by a status document.
+
+    An error answer means that the status could not be read, except where the URL stands for the result and
+    reports why the operation failed.
+    """
+    wait = retry_after(answer.headers)
+    body = _json(answer)
+    if answer.status_code >= 400:  # noqa: PLR2004
+        return _error_phase(answer.status_code, body, target, wait)
+    if answer.status_code == 202:  # noqa: PLR2004
+        return OperationState(OperationPhase.RUNNING, retry_after=wait)
+    status = str(body.get("status") or "Succeeded").casefold() if "properties" not in body else "succeeded"
+    if status == "succeeded":
+        return OperationState(OperationPhase.SUCCEEDED)
+    if status in _FAILED_STATUS:
+        return OperationState(OperationPhase.FAILED, _why(body, target))
+    return OperationState(OperationPhase.RUNNING, retry_after=wait)
+
+
+def _error_phase(status: int, body: dict[str, Any], target: ArmId, wait: float | None) -> OperationState:
+    failure = _why(body, target, status)
+    if status in (401, 403, 404, 408, 429) or status >= 500 or not failure.code:  # noqa: PLR2004
+        return OperationState(OperationPhase.UNREADABLE, failure, wait)
+    return OperationState(OperationPhase.FAILED, failure)
+
+
+def _why(body: dict[str, Any], target: ArmId, status: int | None = 409) -> Failure:
+    said = body.get("error")
+    error = said if isinstance(said, dict) else {}
+    code, text = str(error.get("code", "")), str(error.get("message", "Azure gave no reason"))
+    meaning = meaning_of(code, status)
+    message = f"The operation on {name_of(target)} failed: {' '.join(text.split())[:600]}"
+    return Failure(target, meaning.reason, meaning.severity, message, code=code, remedy=meaning.remedy)
+
+
+def _json(answer: Any) -> dict[str, Any]:
+    try:
+        body = answer.json()
+    except ValueError:  # an empty or foreign body says nothing more than the status
+        return {}
+    return body if isinstance(body, dict) else {}

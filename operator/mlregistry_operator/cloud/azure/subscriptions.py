@@ -1,0 +1,65 @@
+"""Opens subscriptions, and keeps one set of clients for each identity and subscription."""
+
+import asyncio
+import hashlib
+from collections.abc import Mapping
+from contextlib import AsyncExitStack
+
+from azure.mgmt.containerregistry.aio import ContainerRegistryManagementClient
+from azure.mgmt.storage.aio import StorageManagementClient
+
+from mlregistry_operator.cloud.azure.credentials import credential_for
+from mlregistry_operator.cloud.azure.endpoints import Endpoints
+from mlregistry_operator.cloud.azure.pipeline import client_options
+from mlregistry_operator.cloud.azure.subscription import AzureSubscription
+from mlregistry_operator.cloud.azure.throttling import Throttle
+from mlregistry_operator.cloud.azure.writes import Clients
+from mlregistry_operator.domain.identity import Identity, SecretIdentity
+
+
+class AzureSubscriptions:
+    """Implements `Clouds`. To be used and closed in one event loop."""
+
+    def __init__(self, endpoints: Endpoints, environment: Mapping[str, str]) -> None:
+        self._endpoints = endpoints
+        self._environment = environment
+        self._throttle = Throttle()
+        self._stack = AsyncExitStack()
+        self._open: dict[tuple[str, str], AzureSubscription] = {}
+        self._lock = asyncio.Lock()
+
+    async def open(self, identity: Identity, subscription_id: str) -> AzureSubscription:
+        """The subscription as that identity sees it.
+
+        Raises:
+            CloudError: the identity is incomplete.
+        """
+        key = (_fingerprint(identity), subscription_id)
+        async with self._lock:
+            if key not in self._open:
+                self._open[key] = await self._make(identity, subscription_id)
+            return self._open[key]
+
+    async def close(self) -> None:
+        self._open.clear()
+        await self._stack.aclose()
+
+    async def _make(self, identity: Identity, subscription_id: str) -> AzureSubscription:
+        credential = credential_for(identity, self._endpoints, self._environment)
+        options = client_options(credential, self._endpoints, self._throttle)
+        clients = Clients(
+            storage=StorageManagementClient(credential, subscription_id, **options),
+            registry=ContainerRegistryManagementClient(credential, subscription_id, **options),
+        )
+        await self._stack.enter_async_context(credential)
+        await self._stack.enter_async_context(clients.storage)
+        await self._stack.enter_async_context(clients.registry)
+        return AzureSubscription(subscription_id, clients)
+
+
+def _fingerprint(identity: Identity) -> str:
+    """Tells identities apart, and a rotated secret from the old one, without keeping the secret as a key."""
+    if not isinstance(identity, SecretIdentity):
+        return repr(identity)
+    secret = f"{identity.client_secret}\0{identity.client_certificate}"
+    return f"{identity!r}{hashlib.sha256(secret.encode()).hexdigest()}"

@@ -1,0 +1,150 @@
+"""Between the SDKs' models and ours. What a server leaves out has the value that Azure documents as default."""
+
+from typing import Any
+
+from azure.mgmt.containerregistry import models as registry_models
+from azure.mgmt.storage import models as storage_models
+
+from mlregistry_operator.api.policies import PublicNetworkAccess
+from mlregistry_operator.domain.arm import ArmId
+from mlregistry_operator.domain.differences import MINIMUM_TLS_VERSION
+from mlregistry_operator.domain.plan import Action
+from mlregistry_operator.domain.resources import (
+    AccountSettings,
+    ContainerRegistrySettings,
+    ObservedAccount,
+    ObservedContainerRegistry,
+    ObservedReplication,
+    ReplicationSettings,
+)
+
+
+def observed_account(account: storage_models.StorageAccount) -> ObservedAccount:
+    """A storage account as it was read."""
+    endpoints = account.primary_endpoints
+    return ObservedAccount(
+        id=ArmId(str(account.id)),
+        name=str(account.name),
+        location=region(account.location),
+        sku=str(_word(account.sku.name)) if account.sku else "",
+        kind=str(_word(account.kind)),
+        hns=bool(account.is_hns_enabled),
+        provisioning_state=str(_word(account.provisioning_state) or "Succeeded"),
+        tags=dict(account.tags or {}),
+        blob_endpoint=endpoints.blob if endpoints else None,
+        minimum_tls_version=_word(account.minimum_tls_version),
+        allow_blob_public_access=bool(account.allow_blob_public_access),
+        allow_shared_key_access=account.allow_shared_key_access is not False,
+        public_network_access=str(_word(account.public_network_access) or PublicNetworkAccess.ENABLED),
+    )
+
+
+def observed_container_registry(registry: registry_models.Registry) -> ObservedContainerRegistry:
+    """A container registry as it was read."""
+    return ObservedContainerRegistry(
+        id=ArmId(str(registry.id)),
+        name=str(registry.name),
+        location=region(registry.location),
+        sku=str(_word(registry.sku.name)) if registry.sku else "",
+        provisioning_state=str(_word(registry.provisioning_state) or "Succeeded"),
+        tags=dict(registry.tags or {}),
+        login_server=registry.login_server,
+        admin_user_enabled=bool(registry.admin_user_enabled),
+        public_network_access=str(_word(registry.public_network_access) or PublicNetworkAccess.ENABLED),
+    )
+
+
+def observed_replication(replication: registry_models.Replication) -> ObservedReplication:
+    """A replication as it was read."""
+    return ObservedReplication(
+        id=ArmId(str(replication.id)),
+        name=str(replication.name),
+        location=region(replication.location),
+        provisioning_state=str(_word(replication.provisioning_state) or "Succeeded"),
+        display_status=replication.status.display_status if replication.status else None,
+        tags=dict(replication.tags or {}),
+    )
+
+
+def account_to_create(
+    settings: AccountSettings, action: Action
+) -> storage_models.StorageAccountCreateParameters:
+    """The body of an account's PUT."""
+    return storage_models.StorageAccountCreateParameters(
+        location=settings.location,
+        kind=settings.kind,
+        sku=storage_models.Sku(name=settings.sku),
+        tags=dict(action.tags),
+        properties=storage_models.StorageAccountPropertiesCreateParameters(
+            is_hns_enabled=settings.hns,
+            minimum_tls_version=MINIMUM_TLS_VERSION,
+            allow_blob_public_access=False,
+            allow_shared_key_access=False,
+            public_network_access=settings.public_network_access.value,
+            enable_https_traffic_only=True,
+        ),
+    )
+
+
+def account_to_update(
+    settings: AccountSettings, action: Action
+) -> storage_models.StorageAccountUpdateParameters:
+    """The body of an account's PATCH: what differs, and nothing else."""
+    changes: dict[str, Any] = {
+        "sku.name": {"sku": storage_models.Sku(name=settings.sku)},
+        "tags": {"tags": dict(action.tags)},
+        "minimumTlsVersion": {"minimum_tls_version": MINIMUM_TLS_VERSION},
+        "allowBlobPublicAccess": {"allow_blob_public_access": False},
+        "allowSharedKeyAccess": {"allow_shared_key_access": False},
+        "publicNetworkAccess": {"public_network_access": settings.public_network_access.value},
+    }
+    return storage_models.StorageAccountUpdateParameters(**_chosen(changes, action))
+
+
+def registry_to_create(settings: ContainerRegistrySettings, action: Action) -> registry_models.Registry:
+    """The body of a container registry's PUT."""
+    return registry_models.Registry(
+        location=settings.location,
+        sku=registry_models.Sku(name="Premium"),
+        tags=dict(action.tags),
+        properties=registry_models.RegistryProperties(
+            admin_user_enabled=False, public_network_access=settings.public_network_access.value
+        ),
+    )
+
+
+def registry_to_update(
+    settings: ContainerRegistrySettings, action: Action
+) -> registry_models.RegistryUpdateParameters:
+    """The body of a container registry's PATCH: what differs, and nothing else."""
+    changes: dict[str, Any] = {
+        "sku.name": {"sku": registry_models.Sku(name="Premium")},
+        "tags": {"tags": dict(action.tags)},
+        "adminUserEnabled": {"admin_user_enabled": False},
+        "publicNetworkAccess": {"public_network_access": settings.public_network_access.value},
+    }
+    return registry_models.RegistryUpdateParameters(**_chosen(changes, action))
+
+
+def replication_to_create(settings: ReplicationSettings, action: Action) -> registry_models.Replication:
+    """The body of a replication's PUT."""
+    return registry_models.Replication(location=settings.location, tags=dict(action.tags))
+
+
+def replication_to_update(action: Action) -> registry_models.ReplicationUpdateParameters:
+    """The body of a replication's PATCH."""
+    return registry_models.ReplicationUpdateParameters(tags=dict(action.tags))
+
+
+def region(name: str | None) -> str:
+    """Azure's short name of a region, whichever of its two spellings was sent."""
+    return (name or "").replace(" ", "").lower()
+
+
+def _chosen(changes: dict[str, Any], action: Action) -> dict[str, Any]:
+    return {key: value for name in changes if name in action.fields for key, value in changes[name].items()}
+
+
+def _word(value: Any) -> str | None:
+    """The text of an SDK enum or of a plain string; services send values that no enum knows yet."""
+    return None if value is None else str(getattr(value, "value", value))

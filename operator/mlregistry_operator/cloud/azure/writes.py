@@ -1,0 +1,142 @@
+"""Every step of a plan as one call to Azure."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any, Final, TypeVar
+
+from azure.core.rest import HttpRequest
+from azure.mgmt.containerregistry.aio import ContainerRegistryManagementClient
+from azure.mgmt.storage.aio import StorageManagementClient
+
+from mlregistry_operator.cloud.azure import translate
+from mlregistry_operator.cloud.azure.started import start, started
+from mlregistry_operator.cloud.ports import Started
+from mlregistry_operator.domain.arm import ArmId, group_of, name_of, parent_of
+from mlregistry_operator.domain.plan import Action, ActionKind
+from mlregistry_operator.domain.resources import (
+    AccountSettings,
+    ContainerRegistrySettings,
+    GroupSettings,
+    ReplicationSettings,
+)
+
+RESOURCES_API_VERSION: Final = "2022-09-01"
+
+_S = TypeVar("_S", AccountSettings, ContainerRegistrySettings, GroupSettings, ReplicationSettings)
+
+
+@dataclass(frozen=True, slots=True)
+class Clients:
+    """The management clients of one subscription and identity."""
+
+    storage: StorageManagementClient
+    registry: ContainerRegistryManagementClient
+
+
+async def create_group(clients: Clients, action: Action) -> Started:
+    """The SDK for resource groups is not worth its weight for three calls; the storage client's pipeline does."""
+    settings = _settings(action, GroupSettings)
+    body = {"location": settings.location, "tags": dict(action.tags)}
+    return await _send(clients, "PUT", action.target, body)
+
+
+async def delete_group(clients: Clients, action: Action) -> Started:
+    return await _send(clients, "DELETE", action.target, None)
+
+
+async def create_account(clients: Clients, action: Action) -> Started:
+    group, name = group_of(action.target).name, name_of(action.target)
+    body = translate.account_to_create(_settings(action, AccountSettings), action)
+    return await start(clients.storage.storage_accounts.begin_create, group, name, body)
+
+
+async def update_account(clients: Clients, action: Action) -> Started:
+    group, name = group_of(action.target).name, name_of(action.target)
+    body = translate.account_to_update(_settings(action, AccountSettings), action)
+    await clients.storage.storage_accounts.update(group, name, body)
+    return Started()
+
+
+async def delete_account(clients: Clients, action: Action) -> Started:
+    await clients.storage.storage_accounts.delete(group_of(action.target).name, name_of(action.target))
+    return Started()
+
+
+async def create_registry(clients: Clients, action: Action) -> Started:
+    group, name = group_of(action.target).name, name_of(action.target)
+    body = translate.registry_to_create(_settings(action, ContainerRegistrySettings), action)
+    return await start(clients.registry.registries.begin_create, group, name, body)
+
+
+async def update_registry(clients: Clients, action: Action) -> Started:
+    group, name = group_of(action.target).name, name_of(action.target)
+    body = translate.registry_to_update(_settings(action, ContainerRegistrySettings), action)
+    return await start(clients.registry.registries.begin_update, group, name, body)
+
+
+async def delete_registry(clients: Clients, action: Action) -> Started:
+    return await start(
+        clients.registry.registries.begin_delete, group_of(action.target).name, name_of(action.target)
+    )
+
+
+async def create_replication(clients: Clients, action: Action) -> Started:
+    body = translate.replication_to_create(_settings(action, ReplicationSettings), action)
+    return await start(clients.registry.replications.begin_create, *_replication(action.target), body)
+
+
+async def update_replication(clients: Clients, action: Action) -> Started:
+    body = translate.replication_to_update(action)
+    return await start(clients.registry.replications.begin_update, *_replication(action.target), body)
+
+
+async def delete_replication(clients: Clients, action: Action) -> Started:
+    return await start(clients.registry.replications.begin_delete, *_replication(action.target))
+
+
+Write = Callable[[Clients, Action], Awaitable[Started]]
+
+WRITES: Final[dict[ActionKind, Write]] = {
+    ActionKind.CREATE_RESOURCE_GROUP: create_group,
+    ActionKind.DELETE_RESOURCE_GROUP: delete_group,
+    ActionKind.CREATE_STORAGE_ACCOUNT: create_account,
+    ActionKind.UPDATE_STORAGE_ACCOUNT: update_account,
+    ActionKind.DELETE_STORAGE_ACCOUNT: delete_account,
+    ActionKind.CREATE_CONTAINER_REGISTRY: create_registry,
+    ActionKind.UPDATE_CONTAINER_REGISTRY: update_registry,
+    ActionKind.DELETE_CONTAINER_REGISTRY: delete_registry,
+    ActionKind.CREATE_REPLICATION: create_replication,
+    ActionKind.UPDATE_REPLICATION: update_replication,
+    ActionKind.DELETE_REPLICATION: delete_replication,
+}
+
+DOING: Final[dict[ActionKind, str]] = {
+    ActionKind.CREATE_RESOURCE_GROUP: "create resource group",
+    ActionKind.DELETE_RESOURCE_GROUP: "delete resource group",
+    ActionKind.CREATE_STORAGE_ACCOUNT: "create storage account",
+    ActionKind.UPDATE_STORAGE_ACCOUNT: "update storage account",
+    ActionKind.DELETE_STORAGE_ACCOUNT: "delete storage account",
+    ActionKind.CREATE_CONTAINER_REGISTRY: "create container registry",
+    ActionKind.UPDATE_CONTAINER_REGISTRY: "update container registry",
+    ActionKind.DELETE_CONTAINER_REGISTRY: "delete container registry",
+    ActionKind.CREATE_REPLICATION: "create the replication to",
+    ActionKind.UPDATE_REPLICATION: "update the replication to",
+    ActionKind.DELETE_REPLICATION: "delete the replication to",
+}
+
+
+def _settings(action: Action, kind: type[_S]) -> _S:
+    if not isinstance(action.settings, kind):
+        raise TypeError(f"{action.kind} needs {kind.__name__}")
+    return action.settings
+
+
+def _replication(target: ArmId) -> tuple[str, str, str]:
+    return group_of(target).name, name_of(parent_of(target)), name_of(target)
+
+
+async def _send(clients: Clients, method: str, target: ArmId, body: dict[str, Any] | None) -> Started:
+    request = HttpRequest(method, target, params={"api-version": RESOURCES_API_VERSION}, json=body)
+    response = await clients.storage.send_request(request)
+    response.raise_for_status()
+    return started(response.status_code, response.headers)

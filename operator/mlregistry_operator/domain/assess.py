@@ -1,0 +1,201 @@
+"""How each resource of a registry stands: the decisions of a pass, one resource at a time."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from typing import Final, TypeGuard, TypeVar
+
+from mlregistry_operator.api.reasons import Reason
+from mlregistry_operator.domain.arm import ArmId, ResourceGroup, name_of
+from mlregistry_operator.domain.differences import (
+    Difference,
+    Remedy,
+    account_differences,
+    container_registry_differences,
+    replication_differences,
+)
+from mlregistry_operator.domain.failures import Failure, Severity
+from mlregistry_operator.domain.ownership import Owner, is_ours, merged_tags
+from mlregistry_operator.domain.plan import Action, ActionKind, Activity, Assessment, Seen, Settings, Standing
+from mlregistry_operator.domain.resources import (
+    AccountSettings,
+    AccountSighting,
+    ContainerRegistrySettings,
+    ContainerRegistrySighting,
+    ObservedAccount,
+    ObservedContainerRegistry,
+    ObservedReplication,
+    ReplicationSettings,
+)
+
+SUCCEEDED: Final = "Succeeded"
+_ENDED_BADLY: Final = frozenset({"Failed", "Canceled"})
+
+_T = TypeVar("_T", ObservedAccount, ObservedContainerRegistry)
+
+
+def assess_account(
+    desired: AccountSettings,
+    sighting: AccountSighting,
+    *,
+    owner: Owner,
+    group: ResourceGroup,
+    activity: Activity,
+    retained: frozenset[str] = frozenset(),
+) -> Assessment:
+    """How the storage account of a region stands. `retained` are the lower-case ids of accounts left behind."""
+    found = _look(sighting, owner, group.storage_account, activity)
+    if isinstance(found, Assessment):
+        return found
+    target, seen = found
+    if seen is None:
+        reason = f"{desired.location} has no storage account."
+        return _absent(ActionKind.CREATE_STORAGE_ACCOUNT, target, reason, desired)
+    differences = account_differences(desired, seen)
+    if seen.id.casefold() in retained:
+        differences = tuple(_left_behind(difference) for difference in differences)
+    if seen.provisioning_state in _ENDED_BADLY:
+        return _broken(
+            seen,
+            Action(
+                ActionKind.CREATE_STORAGE_ACCOUNT, target, "Azure calls it failed.", desired, desired.tags
+            ),
+        )
+    return _compared(ActionKind.UPDATE_STORAGE_ACCOUNT, seen, desired, differences)
+
+
+def assess_container_registry(
+    desired: ContainerRegistrySettings,
+    sighting: ContainerRegistrySighting,
+    *,
+    owner: Owner,
+    group: ResourceGroup,
+    activity: Activity,
+) -> Assessment:
+    """How the container registry stands."""
+    found = _look(sighting, owner, group.container_registry, activity)
+    if isinstance(found, Assessment):
+        return found
+    target, seen = found
+    if seen is None:
+        reason = f"{desired.location} has no container registry."
+        return _absent(ActionKind.CREATE_CONTAINER_REGISTRY, target, reason, desired)
+    if seen.provisioning_state in _ENDED_BADLY:
+        action = Action(
+            ActionKind.CREATE_CONTAINER_REGISTRY, target, "Azure calls it failed.", desired, desired.tags
+        )
+        return _broken(seen, action)
+    return _compared(
+        ActionKind.UPDATE_CONTAINER_REGISTRY, seen, desired, container_registry_differences(desired, seen)
+    )
+
+
+def assess_replication(
+    desired: ReplicationSettings,
+    target: ArmId,
+    seen: ObservedReplication | Failure | None,
+    *,
+    owner: Owner,
+    activity: Activity,
+) -> Assessment:
+    """How the replication into a region stands. One that Azure calls failed must go before it can come again."""
+    if isinstance(seen, Failure):
+        return Assessment(target, Standing.UNSEEN, failure=seen)
+    if activity.holds(target) or (seen is not None and _moving(seen)):
+        return Assessment(target, Standing.IN_PROGRESS, seen=seen)
+    if seen is None:
+        return _absent(
+            ActionKind.CREATE_REPLICATION,
+            target,
+            f"Images are not replicated to {desired.location}.",
+            desired,
+        )
+    if not is_ours(owner, seen.tags):
+        return _foreign(seen)
+    if seen.provisioning_state in _ENDED_BADLY:
+        reason = "Azure calls it failed, and a failed replication has to go before it can be made again."
+        return _broken(seen, Action(ActionKind.DELETE_REPLICATION, target, reason))
+    return _compared(ActionKind.UPDATE_REPLICATION, seen, desired, replication_differences(desired, seen))
+
+
+def waiting(assessment: Assessment, what: str) -> Assessment:
+    """The same, with its step put off until `what` is there."""
+    if assessment.action is None:
+        return assessment
+    return replace(assessment, action=replace(assessment.action, waits_for=what))
+
+
+def _look(
+    sighting: Mapping[str, _T | Failure | None],
+    owner: Owner,
+    make_id: Callable[[str], ArmId],
+    activity: Activity,
+) -> Assessment | tuple[ArmId, _T | None]:
+    """Which of the names is ours, or would be: the first that carries our tag, else the first of the sequence."""
+    ours = next((seen for seen in sighting.values() if _is(seen) and is_ours(owner, seen.tags)), None)
+    first = next(iter(sighting))
+    target = ours.id if ours is not None else make_id(first)
+    if activity.holds(target) or (ours is not None and _moving(ours)):
+        return Assessment(target, Standing.IN_PROGRESS, seen=ours)
+    if ours is not None:
+        return target, ours
+    unseen = next((seen for seen in sighting.values() if isinstance(seen, Failure)), None)
+    if unseen is not None:
+        return Assessment(target, Standing.UNSEEN, failure=unseen)
+    there = sighting[first]
+    return _foreign(there) if _is(there) else (target, None)
+
+
+def _is(seen: _T | Failure | None) -> TypeGuard[_T]:
+    return seen is not None and not isinstance(seen, Failure)
+
+
+def _foreign(seen: Seen) -> Assessment:
+    failure = Failure(
+        target=seen.id,
+        reason=Reason.NOT_OWNED,
+        severity=Severity.SLOW_RETRY,
+        message=f"{seen.id} exists and does not carry the tag of this registry",
+        remedy=f'Delete it, or annotate the MLRegistry with mlregistry.io/adopt: "{seen.id}" to take it over.',
+    )
+    return Assessment(seen.id, Standing.REFUSED, failure=failure, seen=seen)
+
+
+def _absent(kind: ActionKind, target: ArmId, reason: str, settings: Settings) -> Assessment:
+    return Assessment(target, Standing.ABSENT, action=Action(kind, target, reason, settings, settings.tags))
+
+
+def _broken(seen: Seen, action: Action) -> Assessment:
+    failure = Failure(
+        target=seen.id,
+        reason=Reason.CREATION_FAILED,
+        severity=Severity.RETRY,
+        message=f"Azure reports provisioning state {seen.provisioning_state} for {name_of(seen.id)}",
+        remedy="It is made again by itself.",
+    )
+    return Assessment(seen.id, Standing.BROKEN, action=action, failure=failure, seen=seen)
+
+
+def _compared(
+    kind: ActionKind, seen: Seen, settings: Settings, differences: Iterable[Difference]
+) -> Assessment:
+    differences = tuple(differences)
+    if not differences:
+        return Assessment(seen.id, Standing.SETTLED, seen=seen)
+    refused = next((one for one in differences if one.remedy is Remedy.REFUSE), None)
+    if refused is not None:
+        failure = Failure(seen.id, refused.reason, Severity.STALLED, refused.message)
+        return Assessment(seen.id, Standing.REFUSED, failure=failure, seen=seen)
+    reason = " ".join(one.message for one in differences)
+    fields = frozenset(one.field for one in differences)
+    action = Action(kind, seen.id, reason, settings, merged_tags(settings.tags, seen.tags), fields)
+    return Assessment(seen.id, Standing.DIFFERS, action=action, seen=seen)
+
+
+def _left_behind(difference: Difference) -> Difference:
+    if difference.remedy is not Remedy.REFUSE:
+        return difference
+    return replace(difference, reason=Reason.RETAINED_ACCOUNT_DIFFERS)
+
+
+def _moving(seen: Seen) -> bool:
+    return seen.provisioning_state != SUCCEEDED and seen.provisioning_state not in _ENDED_BADLY

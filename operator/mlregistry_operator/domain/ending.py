@@ -1,0 +1,70 @@
+"""What is said of a registry that is being deleted, and what it leaves behind."""
+
+from datetime import datetime
+
+from mlregistry_operator.api.conditions import ConditionType
+from mlregistry_operator.api.objects import MLRegistry
+from mlregistry_operator.api.reasons import Reason
+from mlregistry_operator.api.registry_status import MLRegistryStatus, OperationEntry, PlanEntry, RegionState
+from mlregistry_operator.domain.arm import name_of
+from mlregistry_operator.domain.conditions import Verdict, conditions
+from mlregistry_operator.domain.rows import Problems
+from mlregistry_operator.domain.summary import needs_a_person
+from mlregistry_operator.domain.teardown import Teardown
+
+_SHOWN = 10
+
+
+def ending_status(
+    registry: MLRegistry,
+    teardown: Teardown,
+    problems: Problems,
+    operations: tuple[OperationEntry, ...],
+    *,
+    now: datetime,
+) -> MLRegistryStatus:
+    """The status while things are taken down: what remains, and what is in the way."""
+    before, generation = registry.status, registry.metadata.generation
+    return before.model_copy(
+        update={
+            "observed_generation": generation,
+            "regions": tuple(
+                row.model_copy(update={"state": RegionState.DRAINING}) for row in before.regions
+            ),
+            "ready_regions": f"0/{len(registry.spec.replication_locations)}",
+            "plan": tuple(
+                PlanEntry(action=one.kind, target=one.target, reason=one.reason) for one in teardown.actions()
+            ),
+            "operations": operations,
+            "conditions": conditions(
+                _verdicts(teardown, problems), before.conditions, generation=generation, now=now
+            ),
+        }
+    )
+
+
+def left_behind(registry: MLRegistry) -> tuple[str, ...]:
+    """The ids of what stays in Azure when the object goes, as far as the status knows them."""
+    status = registry.status
+    accounts = tuple(row.storage_account.id for row in status.regions if row.storage_account is not None)
+    container_registry = (status.container_registry.id,) if status.container_registry is not None else ()
+    return accounts + container_registry + tuple(entry.id for entry in status.retained)
+
+
+def _verdicts(teardown: Teardown, problems: Problems) -> tuple[Verdict, ...]:
+    found = {one.target: one.failure for one in teardown.remaining if one.failure is not None}
+    wrong = tuple({**found, **problems}.values())
+    names = [name_of(one.target) for one in teardown.remaining]
+    rest = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+    told = " ".join(dict.fromkeys(one.sentence for one in wrong))
+    message = f"Deleting. Remaining: {', '.join(names[:_SHOWN])}{rest}. {told}".strip()[:8192]
+    blocking = next((one for one in wrong if needs_a_person(one)), None)
+    if blocking is not None:
+        return (
+            Verdict(ConditionType.READY, "False", blocking.reason, message),
+            Verdict(ConditionType.STALLED, "True", blocking.reason, message),
+        )
+    return (
+        Verdict(ConditionType.READY, "False", Reason.DELETING, message),
+        Verdict(ConditionType.RECONCILING, "True", Reason.DELETING, message),
+    )

@@ -1,0 +1,69 @@
+"""What is worth telling as it happens: transitions, and steps taken; never that something still is as it was."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from mlregistry_operator.api.conditions import ConditionType
+from mlregistry_operator.api.reasons import Reason
+from mlregistry_operator.api.registry_status import MLRegistryStatus, RegionState, RegionStatus
+from mlregistry_operator.domain.arm import name_of
+from mlregistry_operator.domain.conditions import find
+from mlregistry_operator.domain.plan import Action
+
+_NOTE_LIMIT = 1024
+
+
+@dataclass(frozen=True, slots=True)
+class EventNote:
+    """One event. `reason` and `action` are of a small fixed set; `note` is for a person."""
+
+    type: Literal["Normal", "Warning"]
+    reason: str
+    action: str
+    note: str
+
+
+_REGION_REASONS = {
+    RegionState.READY: ("Normal", Reason.REGION_READY),
+    RegionState.FAILED: ("Warning", Reason.REGION_FAILED),
+    RegionState.DEGRADED: ("Warning", Reason.REGION_DEGRADED),
+}
+
+
+def transitions(before: MLRegistryStatus, after: MLRegistryStatus) -> Iterator[EventNote]:
+    """What has changed between two statuses, for the better or the worse."""
+    yield from _readiness(before, after)
+    for row in after.regions:
+        yield from _region(before.region(row.location), row)
+    known = {entry.id for entry in before.retained}
+    for entry in after.retained:
+        if entry.id not in known:
+            yield event("Normal", Reason.RETAINED, "Retain", f"Left in Azure: {entry.id}. {entry.reason}")
+
+
+def step_taken(action: Action) -> EventNote:
+    """A step of the plan that Azure accepted."""
+    return event("Normal", action.kind, action.kind, f"{name_of(action.target)}: {action.reason}")
+
+
+def event(kind: Literal["Normal", "Warning"], reason: str, action: str, note: str) -> EventNote:
+    """An event whose note fits the API's limit of 1,024 characters."""
+    return EventNote(
+        kind, str(reason), str(action), note if len(note) <= _NOTE_LIMIT else note[: _NOTE_LIMIT - 1] + "…"
+    )
+
+
+def _readiness(before: MLRegistryStatus, after: MLRegistryStatus) -> Iterator[EventNote]:
+    old, new = find(before.conditions, ConditionType.READY), find(after.conditions, ConditionType.READY)
+    if new is None or (old is not None and (old.status, old.reason) == (new.status, new.reason)):
+        return
+    yield event("Warning" if new.status == "False" else "Normal", new.reason, "Reconcile", new.message)
+
+
+def _region(old: RegionStatus | None, new: RegionStatus) -> Iterator[EventNote]:
+    if new.state not in _REGION_REASONS or (old is not None and old.state is new.state):
+        return
+    kind, reason = _REGION_REASONS[new.state]
+    note = new.message or "Storage account and container registry are as declared."
+    yield event("Normal" if kind == "Normal" else "Warning", reason, "Reconcile", f"{new.location}: {note}")

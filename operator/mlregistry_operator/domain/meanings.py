@@ -1,0 +1,187 @@
+"""What Azure's error codes mean for us: one table, from code to treatment, reason and remedy.
+
+The code decides, never the HTTP status or the SDK's exception class: every conflict arrives as the same class.
+A code that is not listed is tried again slowly, unless its status says that it passes by itself.
+
+Sources: ARM common errors (https://learn.microsoft.com/azure/azure-resource-manager/troubleshooting/common-deployment-errors),
+storage resource provider error codes, and recorded conversations.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+from mlregistry_operator.api.reasons import Reason
+from mlregistry_operator.domain.failures import Severity
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """How one code is treated, and the sentence that tells the user what to do."""
+
+    severity: Severity
+    reason: Reason
+    remedy: str
+
+
+_WAIT = "It is tried again by itself."
+
+THROTTLED: Final = Meaning(
+    Severity.RETRY, Reason.THROTTLED, "Azure asked to wait; it is tried again after that."
+)
+UNAVAILABLE: Final = Meaning(Severity.RETRY, Reason.AZURE_UNAVAILABLE, _WAIT)
+IN_PROGRESS: Final = Meaning(Severity.RETRY, Reason.OPERATION_IN_PROGRESS, _WAIT)
+UNREACHABLE: Final = Meaning(
+    Severity.RETRY,
+    Reason.AZURE_UNAVAILABLE,
+    "Check the operator's network and endpoints; it is tried again by itself.",
+)
+AUTHENTICATION: Final = Meaning(
+    Severity.SLOW_RETRY,
+    Reason.AUTHENTICATION_FAILED,
+    "Check tenant, client id and secret, certificate or federated credential of the identity.",
+)
+UNKNOWN: Final = Meaning(
+    Severity.SLOW_RETRY,
+    Reason.UNKNOWN_AZURE_ERROR,
+    "Look the code up in Azure's documentation; it is tried again slowly.",
+)
+NAME_TAKEN: Final = Meaning(Severity.RETRY, Reason.NAME_TAKEN, "The next name of the sequence is tried.")
+
+_AUTHORIZATION = Meaning(
+    Severity.SLOW_RETRY,
+    Reason.AUTHORIZATION_FAILED,
+    "Grant the identity Contributor on the resource group (on the subscription, to create the group).",
+)
+_POLICY = Meaning(
+    Severity.SLOW_RETRY,
+    Reason.POLICY_DENIED,
+    "Change the spec, or ask the owner of the policy for an exemption.",
+)
+_LOCKED = Meaning(Severity.SLOW_RETRY, Reason.LOCKED, "Remove the lock; it goes on by itself.")
+_QUOTA = Meaning(
+    Severity.SLOW_RETRY,
+    Reason.QUOTA_EXCEEDED,
+    "Ask Azure for more quota in this region, or remove accounts there.",
+)
+_GROUP = Meaning(
+    Severity.SLOW_RETRY,
+    Reason.RESOURCE_GROUP_NOT_FOUND,
+    "Create the resource group, or set spec.azure.createResourceGroup: true.",
+)
+_SUBSCRIPTION = Meaning(
+    Severity.SLOW_RETRY,
+    Reason.SUBSCRIPTION_NOT_FOUND,
+    "Check spec.azure.subscriptionId, and that the identity can see it; a registry's subscription cannot change,"
+    " so a wrong id needs a new MLRegistry.",
+)
+_REGISTER = Meaning(
+    Severity.RETRY,
+    Reason.PROVIDER_NOT_REGISTERED,
+    "The operator asked Azure to register it; if that is not allowed, run `az provider register`.",
+)
+_SPEC = Meaning(Severity.STALLED, Reason.REFUSED_BY_AZURE, "Change the spec to what Azure accepts.")
+_REGION = Meaning(
+    Severity.STALLED,
+    Reason.REFUSED_BY_AZURE,
+    "Choose a region that offers it, or another storageAccountType.",
+)
+_FIXED = Meaning(
+    Severity.STALLED,
+    Reason.IMMUTABLE_IN_AZURE,
+    "Put the old value back, or remove the region and add it again.",
+)
+_GONE = Meaning(Severity.RETRY, Reason.PROGRESSING_WITH_RETRY, _WAIT)
+
+MEANINGS: Final[dict[str, Meaning]] = {
+    # It passes by itself.
+    "SubscriptionRequestsThrottled": THROTTLED,
+    "ResourceRequestsThrottled": THROTTLED,
+    "TooManyRequests": THROTTLED,
+    "ServerBusy": THROTTLED,
+    "ServiceUnavailable": UNAVAILABLE,
+    "ServerTimeout": UNAVAILABLE,
+    "InternalServerError": UNAVAILABLE,
+    "InternalError": UNAVAILABLE,
+    "OperationTimedOut": UNAVAILABLE,
+    "GatewayTimeout": UNAVAILABLE,
+    "GatewayAuthenticationFailed": UNAVAILABLE,
+    "InvalidGatewayHost": UNAVAILABLE,
+    "StorageAccountOperationInProgress": IN_PROGRESS,
+    "SubscriptionOperationInProgress": IN_PROGRESS,
+    "AnotherOperationInProgress": IN_PROGRESS,
+    "OperationInProgress": IN_PROGRESS,
+    "StorageAccountBeingCreated": IN_PROGRESS,
+    "StorageAccountIsNotProvisioned": IN_PROGRESS,
+    "ResourceGroupBeingDeleted": IN_PROGRESS,
+    "Conflict": IN_PROGRESS,
+    "ResourceNotFound": _GONE,
+    "ParentResourceNotFound": _GONE,
+    "MissingSubscriptionRegistration": _REGISTER,
+    "MissingRegistrationForLocation": _REGISTER,
+    "SubscriptionNotRegistered": _REGISTER,
+    # The next name of the sequence.
+    "StorageAccountAlreadyTaken": NAME_TAKEN,
+    "StorageAccountInAnotherResourceGroup": NAME_TAKEN,
+    "StorageAccountAlreadyExists": NAME_TAKEN,
+    "RegistryNameAlreadyInUse": NAME_TAKEN,
+    "AlreadyInUse": NAME_TAKEN,
+    # Somebody has to act; it goes on by itself afterwards.
+    "AuthorizationFailed": _AUTHORIZATION,
+    "LinkedAuthorizationFailed": _AUTHORIZATION,
+    "AuthorizationPermissionMismatch": _AUTHORIZATION,
+    "InvalidAuthenticationToken": AUTHENTICATION,
+    "ExpiredAuthenticationToken": AUTHENTICATION,
+    "InvalidAuthenticationTokenTenant": AUTHENTICATION,
+    "AuthenticationFailed": AUTHENTICATION,
+    "RequestDisallowedByPolicy": _POLICY,
+    "ScopeLocked": _LOCKED,
+    "MaxStorageAccountsCountPerSubscriptionExceeded": _QUOTA,
+    "ResourceQuotaExceeded": _QUOTA,
+    "QuotaExceeded": _QUOTA,
+    "ResourceGroupNotFound": _GROUP,
+    "SubscriptionNotFound": _SUBSCRIPTION,
+    "InvalidSubscriptionId": _SUBSCRIPTION,
+    # Only another spec helps.
+    "AccountNameInvalid": _SPEC,
+    "AccountPropertyCannotBeSet": _SPEC,
+    "InvalidAccountType": _SPEC,
+    "InvalidValuesForRequestParameters": _SPEC,
+    "InvalidRequestContent": _SPEC,
+    "InvalidParameter": _SPEC,
+    "TooManyTags": _SPEC,
+    "LocationNotAvailableForResourceType": _REGION,
+    "LocationNotAvailableForResourceGroup": _REGION,
+    "LocationNotValid": _REGION,
+    "AccountTypeNotSupportedInLocation": _REGION,
+    "SkuNotAvailable": _REGION,
+    "FeatureNotSupportedForAccount": _SPEC,
+    "InvalidResourceLocation": _FIXED,
+    "AccountPropertyCannotBeUpdated": _FIXED,
+    "StorageAccountTypeConversionNotAllowed": _FIXED,
+    "StorageAccountTypeConversionCannotBeChanged": _FIXED,
+    "PropertyChangeNotAllowed": _FIXED,
+}
+
+
+def meaning_of(code: str, status: int | None) -> Meaning:
+    """What a failed answer means; `status` is the HTTP status, None where no answer came."""
+    known = MEANINGS.get(code)
+    if known is not None:
+        return known
+    if status is None:
+        return UNREACHABLE
+    return _by_status(status)
+
+
+def _by_status(status: int) -> Meaning:
+    match status:
+        case 401:
+            return AUTHENTICATION
+        case 403:
+            return _AUTHORIZATION
+        case 408 | 500 | 502 | 503 | 504:
+            return UNAVAILABLE
+        case 429:
+            return THROTTLED
+        case _:
+            return UNKNOWN

@@ -1,0 +1,36 @@
+"""When a long-running operation is over, where its URL does not say.
+
+An operation whose URL cannot be read is held on to until the resource itself tells its end, so that a forbidden
+or throttled look never repeats the write; and not for ever, so that a lost operation does not block the resource.
+
+Source: an identity with rights on the group alone is refused the subscription's operation URLs although the
+operation goes through (Azure Container Registry FAQ).
+"""
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from mlregistry_operator.api.registry_status import OperationEntry
+from mlregistry_operator.domain.plan import ActionKind, Seen
+from mlregistry_operator.domain.resources import OperationPhase, OperationState
+
+BLIND_LIMIT: Final = timedelta(minutes=10)
+_ENDED: Final = frozenset({"Succeeded", "Failed", "Canceled"})
+_DELETES: Final = frozenset(kind.value for kind in ActionKind if kind.value.startswith("Delete"))
+
+
+def settle_blind(
+    entry: OperationEntry, state: OperationState, seen: Seen | None, *, now: datetime
+) -> OperationState:
+    """What an unreadable operation is taken for: over where the resource says so, else still running."""
+    if state.phase is not OperationPhase.UNREADABLE:
+        return state
+    if _resource_tells_the_end(entry, seen) or now - entry.start_time > BLIND_LIMIT:
+        return OperationState(OperationPhase.SUCCEEDED)
+    return OperationState(OperationPhase.RUNNING, retry_after=state.retry_after)
+
+
+def _resource_tells_the_end(entry: OperationEntry, seen: Seen | None) -> bool:
+    if entry.action in _DELETES:
+        return seen is None
+    return seen is not None and seen.provisioning_state in _ENDED

@@ -1,0 +1,78 @@
+"""Whose a resource in Azure is, told by its tags.
+
+Tags of other people on our resources are theirs and stay. The keys that we wrote from `spec.tags` are noted,
+as short hashes, in a tag of our own, so that a key that leaves the spec can leave Azure without asking any
+memory but Azure's own.
+
+Source: tag values hold 256 characters (https://learn.microsoft.com/azure/azure-resource-manager/management/tag-resources).
+"""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from mlregistry_operator.api.group import TAG_LOCATION, TAG_OWNER, TAG_PREFIX, TAG_REGISTRY
+
+TAG_KEYS: Final = f"{TAG_PREFIX}tag-keys"
+_VALUE_LIMIT: Final = 256
+_MARK_LENGTH: Final = 6
+
+Tags = Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """The object that a resource belongs to: cluster id (UID of `kube-system`), namespace, name."""
+
+    cluster_id: str
+    namespace: str
+    name: str
+
+    @property
+    def tag(self) -> str:
+        """What `mlregistry-owner` says; hashed where the whole would not fit."""
+        whole = f"{self.cluster_id}/{self.namespace}/{self.name}"
+        return whole if len(whole) <= _VALUE_LIMIT else f"sha256-{hashlib.sha256(whole.encode()).hexdigest()}"
+
+
+def desired_tags(owner: Owner, registry_name: str, location: str, declared: Tags) -> dict[str, str]:
+    """All tags that a resource of ours carries."""
+    ours = {TAG_OWNER: owner.tag, TAG_REGISTRY: registry_name, TAG_LOCATION: location}
+    noted = {TAG_KEYS: "".join(sorted(_mark(key) for key in declared))} if declared else {}
+    return {**declared, **ours, **noted}
+
+
+def is_ours(owner: Owner, observed: Tags) -> bool:
+    """Whether the resource carries our owner tag. Without it, nothing is changed or deleted."""
+    return _get(observed, TAG_OWNER) == owner.tag
+
+
+def merged_tags(desired: Tags, observed: Tags) -> dict[str, str]:
+    """The tags to write: what we want, and what others have put there."""
+    noted = _get(observed, TAG_KEYS) or ""
+    marks = {noted[at : at + _MARK_LENGTH] for at in range(0, len(noted), _MARK_LENGTH)}
+    wanted = {key.casefold() for key in desired}
+    foreign = {
+        key: value
+        for key, value in observed.items()
+        if key.casefold() not in wanted and not key.startswith(TAG_PREFIX) and _mark(key) not in marks
+    }
+    return {**foreign, **desired}
+
+
+def tags_settled(desired: Tags, observed: Tags) -> bool:
+    """Whether nothing has to be written; keys compare without case, as Azure compares them."""
+    return _folded(merged_tags(desired, observed)) == _folded(observed)
+
+
+def _mark(key: str) -> str:
+    return hashlib.sha256(key.casefold().encode()).hexdigest()[:_MARK_LENGTH]
+
+
+def _get(tags: Tags, key: str) -> str | None:
+    return next((value for name, value in tags.items() if name.casefold() == key), None)
+
+
+def _folded(tags: Tags) -> dict[str, str]:
+    return {key.casefold(): value for key, value in tags.items()}

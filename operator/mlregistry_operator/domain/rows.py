@@ -1,0 +1,147 @@
+"""The per-region rows: what is true of each region at this moment."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from mlregistry_operator.api.objects import MLRegistry
+from mlregistry_operator.api.registry_status import (
+    ContainerRegistryStatus,
+    RegionRole,
+    RegionState,
+    RegionStatus,
+    StorageAccountStatus,
+)
+from mlregistry_operator.domain.arm import ArmId, name_of
+from mlregistry_operator.domain.failures import Failure
+from mlregistry_operator.domain.plan import Assessment, Departure, Plan, Standing
+from mlregistry_operator.domain.resources import (
+    ObservedAccount,
+    ObservedContainerRegistry,
+    ObservedReplication,
+)
+
+Problems = Mapping[ArmId, Failure]
+"""Writes that failed and have not succeeded since."""
+
+_IN_PLACE = (Standing.SETTLED, Standing.DIFFERS)
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """One of the two resources that make a region, with what is wrong with it."""
+
+    assessment: Assessment
+    failure: Failure | None
+
+    @property
+    def settled(self) -> bool:
+        return self.assessment.standing is Standing.SETTLED and self.failure is None
+
+    @property
+    def serves(self) -> bool:
+        """Whether it is there and complete, though perhaps not as declared."""
+        assessment = self.assessment
+        at_work = assessment.standing is Standing.IN_PROGRESS and assessment.seen is not None
+        return assessment.standing in _IN_PLACE or (at_work and _updating(assessment))
+
+
+def rows(registry: MLRegistry, plan: Plan, problems: Problems) -> tuple[RegionStatus, ...]:
+    """A row for every declared region, in the spec's order, then one for every region on its way out."""
+    declared = tuple(
+        _declared(region.location, registry, plan, problems) for region in registry.spec.replication_locations
+    )
+    leaving = tuple(
+        _leaving(one, problems) for one in plan.departures.values() if one.replication or one.account
+    )
+    return declared + leaving
+
+
+def container_registry_status(plan: Plan) -> ContainerRegistryStatus:
+    """The container registry's name as soon as it is chosen, the rest as soon as it is seen."""
+    target, seen = plan.container_registry.target, plan.container_registry.seen
+    login_server = seen.login_server if isinstance(seen, ObservedContainerRegistry) else None
+    return ContainerRegistryStatus(name=name_of(target), id=target, login_server=login_server)
+
+
+def _declared(location: str, registry: MLRegistry, plan: Plan, problems: Problems) -> RegionStatus:
+    primary = location == registry.spec.location
+    images = plan.container_registry if primary else plan.replications[location]
+    parts = tuple(
+        _Part(one, problems.get(one.target) or one.failure) for one in (plan.accounts[location], images)
+    )
+    before = registry.status.region(location)
+    return RegionStatus(
+        location=location,
+        role=RegionRole.PRIMARY if primary else RegionRole.REPLICA,
+        state=_state(parts, before),
+        storage_account=_account(plan.accounts[location]),
+        image_replication=_image_replication(images),
+        message=_message(parts),
+    )
+
+
+def _state(parts: tuple[_Part, ...], before: RegionStatus | None) -> RegionState:
+    """Ready, or how far from it. A region that served before and fails now is Degraded, not Failed."""
+    if all(part.settled for part in parts):
+        return RegionState.READY
+    if any(part.failure for part in parts):
+        served = before is not None and before.state in (RegionState.READY, RegionState.DEGRADED)
+        return RegionState.DEGRADED if served else RegionState.FAILED
+    if all(part.serves for part in parts):
+        return RegionState.READY
+    begun = any(
+        part.assessment.seen is not None or part.assessment.standing is Standing.IN_PROGRESS for part in parts
+    )
+    return RegionState.CREATING if begun else RegionState.PENDING
+
+
+def _message(parts: tuple[_Part, ...]) -> str | None:
+    failures = dict.fromkeys(part.failure.sentence for part in parts if part.failure)
+    if failures:
+        return " ".join(failures)[:8192]
+    wanted = [one.assessment.action for one in parts if one.assessment.action is not None]
+    told = dict.fromkeys(
+        f"Waits for {action.waits_for}." if action.waits_for else action.reason for action in wanted
+    )
+    return " ".join(told)[:8192] or None
+
+
+def _account(assessment: Assessment) -> StorageAccountStatus:
+    seen = assessment.seen
+    if not isinstance(seen, ObservedAccount):
+        return StorageAccountStatus(name=name_of(assessment.target), id=assessment.target)
+    return StorageAccountStatus(
+        name=seen.name, id=seen.id, blob_endpoint=seen.blob_endpoint, type=seen.sku, hns=seen.hns
+    )
+
+
+def _image_replication(assessment: Assessment) -> str | None:
+    seen = assessment.seen
+    if isinstance(seen, ObservedReplication):
+        return seen.display_status if seen.provisioning_state == "Succeeded" else seen.provisioning_state
+    return seen.provisioning_state if seen is not None else None
+
+
+def _leaving(departure: Departure, problems: Problems) -> RegionStatus:
+    parts = tuple(
+        _Part(one, problems.get(one.target) or one.failure)
+        for one in (departure.replication, departure.account)
+        if one is not None
+    )
+    account = departure.account or (
+        Assessment(departure.retained.id, Standing.SETTLED, seen=departure.retained)
+        if departure.retained
+        else None
+    )
+    return RegionStatus(
+        location=departure.location,
+        role=RegionRole.REPLICA,
+        state=RegionState.DRAINING,
+        storage_account=_account(account) if account else None,
+        image_replication=_image_replication(departure.replication) if departure.replication else None,
+        message=_message(parts),
+    )
+
+
+def _updating(assessment: Assessment) -> bool:
+    return assessment.seen is not None and assessment.seen.provisioning_state in ("Updating", "Succeeded")

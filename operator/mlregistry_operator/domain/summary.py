@@ -1,0 +1,248 @@
+"""From a pass to the truth about it: conditions, rows and what is left to do, in one status."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from mlregistry_operator.api.conditions import ConditionType
+from mlregistry_operator.api.group import RECONCILE_AT
+from mlregistry_operator.api.metadata import ObjectMeta
+from mlregistry_operator.api.objects import MLRegistry
+from mlregistry_operator.api.policies import ManagementPolicy
+from mlregistry_operator.api.reasons import Reason
+from mlregistry_operator.api.registry_status import (
+    MLRegistryStatus,
+    OperationEntry,
+    PlanEntry,
+    RegionState,
+    RegionStatus,
+    RetainedEntry,
+)
+from mlregistry_operator.domain.arm import ArmId, same
+from mlregistry_operator.domain.conditions import Verdict, conditions
+from mlregistry_operator.domain.failures import Failure, Severity
+from mlregistry_operator.domain.plan import Action, Assessment, Plan, Standing
+from mlregistry_operator.domain.rows import Problems, container_registry_status, rows
+
+_MESSAGE_LIMIT = 8192
+_SENTENCE_LIMIT = 1024
+
+
+@dataclass(frozen=True, slots=True)
+class PassResult:
+    """What one pass found and did.
+
+    `unfinished` are the steps that it wanted and that have not come to an end; `operations` those that Azure
+    still works on.
+    """
+
+    plan: Plan
+    problems: Problems
+    unfinished: tuple[Action, ...]
+    operations: tuple[OperationEntry, ...]
+
+
+def summarise(
+    registry: MLRegistry, group_id: ArmId, result: PassResult, *, now: datetime
+) -> MLRegistryStatus:
+    """The status to write; equal to the one before where nothing has changed."""
+    before, generation = registry.status, registry.metadata.generation
+    found = rows(registry, result.plan, result.problems)
+    declared = found[: len(registry.spec.replication_locations)]
+    ready = sum(row.state is RegionState.READY for row in declared)
+    verdicts = _verdicts(registry, result, found, ready)
+    return before.model_copy(
+        update={
+            "observed_generation": generation,
+            "registry_name": registry.effective_name,
+            "resource_group_id": group_id,
+            "container_registry": container_registry_status(result.plan),
+            "regions": found,
+            "ready_regions": f"{ready}/{len(declared)}",
+            "plan": _plan_entries(result),
+            "operations": result.operations,
+            "retained": _retained(registry, result.plan),
+            "last_handled_reconcile_at": registry.metadata.annotations.get(RECONCILE_AT),
+            "conditions": conditions(verdicts, before.conditions, generation=generation, now=now),
+        }
+    )
+
+
+def failed_status(
+    metadata: ObjectMeta, before: MLRegistryStatus, failure: Failure, *, now: datetime
+) -> MLRegistryStatus:
+    """The status of a registry of which nothing could be found out, and why."""
+    return before.model_copy(
+        update={
+            "observed_generation": metadata.generation,
+            "last_handled_reconcile_at": metadata.annotations.get(RECONCILE_AT),
+            "conditions": conditions(
+                failed_verdicts(failure), before.conditions, generation=metadata.generation, now=now
+            ),
+        }
+    )
+
+
+def suspended_status(registry: MLRegistry, *, now: datetime) -> MLRegistryStatus:
+    """Suspending freezes the status; only an object that was never seen is told so."""
+    if registry.status.observed_generation >= 0:
+        return registry.status
+    generation = registry.metadata.generation
+    verdict = Verdict(
+        ConditionType.READY, "Unknown", Reason.SUSPENDED, "spec.suspend is true; nothing was looked at yet."
+    )
+    return registry.status.model_copy(
+        update={
+            "observed_generation": generation,
+            "conditions": conditions((verdict,), (), generation=generation, now=now),
+        }
+    )
+
+
+def failed_verdicts(failure: Failure) -> tuple[Verdict, ...]:
+    """Not ready, and either going on by itself or waiting for a person."""
+    message = failure.sentence[:_MESSAGE_LIMIT]
+    if needs_a_person(failure):
+        return (
+            Verdict(ConditionType.READY, "False", failure.reason, message),
+            Verdict(ConditionType.STALLED, "True", failure.reason, message),
+        )
+    return (
+        Verdict(ConditionType.READY, "False", Reason.PROGRESSING_WITH_RETRY, message),
+        Verdict(ConditionType.RECONCILING, "True", Reason.PROGRESSING_WITH_RETRY, message),
+    )
+
+
+def needs_a_person(failure: Failure) -> bool:
+    """Whether waiting alone will not do. An unknown code is given the benefit of the doubt."""
+    return failure.severity is not Severity.RETRY and failure.reason is not Reason.UNKNOWN_AZURE_ERROR
+
+
+def failures(plan: Plan, problems: Problems) -> tuple[Failure, ...]:
+    """Everything that is wrong at this moment, each failing resource once."""
+    found = {one.target: one.failure for one in plan.assessments() if one.failure is not None}
+    return tuple({**found, **problems}.values())
+
+
+def _verdicts(
+    registry: MLRegistry, result: PassResult, found: tuple[RegionStatus, ...], ready: int
+) -> Iterator[Verdict]:
+    plan, problems = result.plan, result.problems
+    yield from _overall(registry, result, found, ready)
+    yield _part(ConditionType.STORAGE_READY, plan.accounts.values(), problems, "Every storage account")
+    yield _part(
+        ConditionType.CONTAINER_REGISTRY_READY,
+        (plan.container_registry, *plan.replications.values()),
+        problems,
+        "The container registry with its replications",
+    )
+    yield Verdict(ConditionType.ACCESS_READY, "True", Reason.NOT_DECLARED, "spec.access is empty.")
+
+
+def _overall(
+    registry: MLRegistry, result: PassResult, found: tuple[RegionStatus, ...], ready: int
+) -> Iterator[Verdict]:
+    plan, wrong = result.plan, failures(result.plan, result.problems)
+    count = f"{ready} of {len(registry.spec.replication_locations)} regions are ready."
+    if registry.spec.management_policy is ManagementPolicy.OBSERVE_ONLY and not wrong:
+        yield from _observed_only(plan)
+        return
+    if plan.settled() and not wrong:
+        yield Verdict(ConditionType.READY, "True", Reason.SUCCEEDED, count)
+        return
+    if not wrong:
+        waits = ", ".join(row.location for row in found if row.state is not RegionState.READY)
+        message = f"{count} In progress: {waits}." if waits else f"{count} An update is in progress."
+        yield Verdict(ConditionType.READY, "Unknown", Reason.PROGRESSING, message)
+        yield Verdict(ConditionType.RECONCILING, "True", Reason.PROGRESSING, message)
+        return
+    yield from _failing(count, wrong, moving=_moving(plan, result.problems))
+
+
+def _failing(count: str, wrong: tuple[Failure, ...], *, moving: bool) -> Iterator[Verdict]:
+    """While anything still moves, or all that fails passes by itself, it is Reconciling; else Stalled."""
+    message = f"{count} {_told(wrong)}"[:_MESSAGE_LIMIT]
+    blocking = next((one for one in wrong if needs_a_person(one)), None)
+    if blocking is None or moving:
+        yield Verdict(ConditionType.READY, "False", Reason.PROGRESSING_WITH_RETRY, message)
+        yield Verdict(ConditionType.RECONCILING, "True", Reason.PROGRESSING_WITH_RETRY, message)
+        return
+    yield Verdict(ConditionType.READY, "False", blocking.reason, message)
+    yield Verdict(ConditionType.STALLED, "True", blocking.reason, message)
+
+
+def _told(wrong: Iterable[Failure]) -> str:
+    """Each cause once: what failed alike in many places is told for one, and the others are counted."""
+    causes: dict[tuple[str, Reason], list[Failure]] = {}
+    for one in wrong:
+        causes.setdefault((one.code, one.reason), []).append(one)
+    return " ".join(
+        first.sentence + (f" (And {len(others)} more alike.)" if others else "")
+        for first, *others in causes.values()
+    )
+
+
+def _moving(plan: Plan, problems: Problems) -> bool:
+    return any(
+        one.standing is Standing.IN_PROGRESS
+        or (one.action is not None and one.action.waits_for is None and one.target not in problems)
+        for one in plan.assessments()
+    )
+
+
+def _observed_only(plan: Plan) -> Iterator[Verdict]:
+    wanted = len(plan.actions())
+    if wanted == 0 and plan.settled():
+        yield Verdict(
+            ConditionType.READY, "True", Reason.OBSERVE_ONLY, "Azure is as declared; nothing is touched."
+        )
+        return
+    message = f"{wanted} steps are planned in status.plan; managementPolicy ObserveOnly takes none of them."
+    yield Verdict(ConditionType.READY, "False", Reason.PLAN_PENDING, message)
+
+
+def _part(kind: ConditionType, assessed: Iterable[Assessment], problems: Problems, name: str) -> Verdict:
+    parts = tuple(assessed)
+    wrong = [one for one in (problems.get(part.target) or part.failure for part in parts) if one is not None]
+    if wrong:
+        return Verdict(kind, "False", wrong[0].reason, _told(wrong)[:_MESSAGE_LIMIT])
+    settled = sum(part.standing is Standing.SETTLED for part in parts)
+    if settled == len(parts):
+        return Verdict(kind, "True", Reason.SUCCEEDED, f"{name} is as declared.")
+    return Verdict(kind, "False", Reason.PROGRESSING, f"{settled} of {len(parts)} are as declared.")
+
+
+def _plan_entries(result: PassResult) -> tuple[PlanEntry, ...]:
+    running = {entry.target for entry in result.operations}
+    wanted = tuple(
+        PlanEntry(action=action.kind, target=action.target, reason=action.reason[:_SENTENCE_LIMIT])
+        for action in result.unfinished
+        if action.target not in running
+    )
+    return wanted + tuple(
+        PlanEntry(action=entry.action, target=entry.target, reason="Azure is working on it.")
+        for entry in result.operations
+    )
+
+
+def _retained(registry: MLRegistry, plan: Plan) -> tuple[RetainedEntry, ...]:
+    """What was left before and is still not declared, and what this pass leaves."""
+    taken_back = [one.target for one in plan.accounts.values() if one.standing is Standing.SETTLED]
+    kept = tuple(
+        entry
+        for entry in registry.status.retained
+        if not any(same(entry.id, target) for target in taken_back)
+    )
+    known = {entry.id.casefold() for entry in kept}
+    left = (one.retained for one in plan.departures.values())
+    return kept + tuple(
+        RetainedEntry(
+            id=account.id,
+            location=account.location,
+            reason="The region left the registry, and regionRemovalPolicy is Retain.",
+            type=account.sku,
+            hns=account.hns,
+        )
+        for account in left
+        if account is not None and account.id.casefold() not in known
+    )

@@ -1,0 +1,118 @@
+"""kopf as the watch, finalizer and daemon engine, and as nothing else.
+
+It keeps no state of ours: no annotations, no status, no events. What each setting guards against is written
+beside it; each of these traps was met for real.
+"""
+
+import asyncio
+import random
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any, cast
+
+import aiohttp
+import kopf
+
+from mlregistry_operator.api.group import FINALIZER
+from mlregistry_operator.handlers import registries
+from mlregistry_operator.reconcile.world import World
+
+
+class _NoDiffBase(kopf.DiffBaseStorage):
+    """Remembers nothing: what was last handled is told by Azure, not by an annotation."""
+
+    def build(self, **_: Any) -> kopf.BodyEssence:
+        return cast("kopf.BodyEssence", {})
+
+    def fetch(self, **_: Any) -> kopf.BodyEssence:
+        return cast("kopf.BodyEssence", {})
+
+    def store(self, **_: Any) -> None:
+        return None
+
+
+class _NoProgress(kopf.ProgressStorage):
+    """Remembers nothing: our handlers end when they are done, and begin again after a restart."""
+
+    def fetch(self, **_: Any) -> kopf.ProgressRecord | None:
+        return None
+
+    def store(self, **_: Any) -> None:
+        return None
+
+    def purge(self, **_: Any) -> None:
+        return None
+
+    def touch(self, **_: Any) -> None:
+        return None
+
+    def clear(self, *, essence: kopf.BodyEssence) -> kopf.BodyEssence:
+        return essence
+
+
+class _EndlessBackoffs:
+    """Waits between attempts to reach the API server; a finite list would end a handler for good."""
+
+    def __iter__(self) -> Iterator[float]:
+        wait = 0.5
+        while True:
+            yield min(30.0, wait) * random.uniform(0.8, 1.2)  # noqa: S311 - spreads load, guards nothing
+            wait *= 2
+
+
+async def run(
+    world: World,
+    session: aiohttp.ClientSession,
+    server: str,
+    *,
+    stop: threading.Event,
+    ready: threading.Event,
+    beat: Callable[[], None],
+) -> None:
+    """Reconcile until `stop` is set. `ready` is set once kopf watches; `beat` is called while the loop lives."""
+    registry = kopf.OperatorRegistry()
+    registries.register(registry, world)
+
+    @kopf.on.login(registry=registry, id="login")
+    async def login(**_: Any) -> kopf.AiohttpSession:
+        return kopf.AiohttpSession(server=server, aiohttp_session=session)
+
+    heart = asyncio.create_task(_beating(beat))
+    try:
+        await kopf.operator(
+            registry=registry,
+            settings=_settings(),
+            clusterwide=True,
+            standalone=True,
+            stop_flag=stop,
+            ready_flag=ready,
+        )
+    finally:
+        heart.cancel()
+
+
+async def _beating(beat: Callable[[], None]) -> None:
+    while True:
+        beat()
+        await asyncio.sleep(1)
+
+
+def _settings() -> kopf.OperatorSettings:
+    settings = kopf.OperatorSettings()
+    settings.persistence.finalizer = FINALIZER  # changing it would strand the old one on every object
+    settings.persistence.diffbase_storage = _NoDiffBase()
+    settings.persistence.progress_storage = _NoProgress()
+    settings.networking.error_backoffs = _EndlessBackoffs()
+    settings.networking.request_timeout = 30
+    settings.networking.connect_timeout = 10
+    settings.watching.server_timeout = 600
+    settings.watching.client_timeout = 660
+    settings.watching.chunk_size = 500
+    settings.queueing.worker_limit = None  # a limit starves every other object while some wait
+    settings.queueing.exit_timeout = 5
+    settings.background.cancellation_polling = 5
+    settings.posting.enabled = False  # events are ours, on transitions only
+    settings.scanning.disabled = True  # no rights on CRDs and namespaces
+    settings.peering.standalone = True
+    settings.admission.managed = None
+    return settings

@@ -1,0 +1,51 @@
+"""Connections to the API server, made from the ServiceAccount's mount or from a kubeconfig file."""
+
+import os
+import ssl
+from pathlib import Path
+from typing import Any, Final
+
+import aiohttp
+from kubernetes.aio import client, config
+
+IN_CLUSTER_TOKEN: Final = Path("/var/run/secrets/kubernetes.io/serviceaccount/token")
+WATCH_CONNECTIONS: Final = 32
+
+
+async def configuration() -> Any:
+    """The cluster that this process belongs to: `KUBECONFIG` where it is set, else the one it runs in.
+
+    Raises:
+        kubernetes.aio.config.ConfigException: neither is there.
+    """
+    loaded = client.Configuration()
+    if IN_CLUSTER_TOKEN.exists() and not os.environ.get("KUBECONFIG"):
+        config.load_incluster_config(client_configuration=loaded)  # type: ignore[no-untyped-call]  # ships none
+    else:
+        await config.load_kube_config(client_configuration=loaded)  # type: ignore[no-untyped-call]  # ships none
+    return loaded
+
+
+def watch_session(loaded: Any) -> aiohttp.ClientSession:
+    """A session for kopf's watches and patches, with a bounded number of connections.
+
+    Without a bound, a thousand objects at start open a thousand connections. The token is read anew for every
+    request, because Kubernetes rotates it.
+    """
+    context = ssl.create_default_context(cafile=loaded.ssl_ca_cert, cadata=loaded.ca_cert_data)
+    if loaded.cert_file:
+        context.load_cert_chain(loaded.cert_file, loaded.key_file)
+    if not loaded.verify_ssl:
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+
+    async def authorise(
+        request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
+    ) -> aiohttp.ClientResponse:
+        token = await loaded.get_api_key_with_prefix("BearerToken", "authorization")
+        if token:
+            request.headers["Authorization"] = token
+        return await handler(request)
+
+    return aiohttp.ClientSession(
+        connector=aiohttp.TCPConnector(limit=WATCH_CONNECTIONS, ssl=context), middlewares=(authorise,)
+    )

@@ -1,0 +1,91 @@
+"""The API server, as the port that reconciliation knows."""
+
+import asyncio
+import base64
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, Final, cast
+
+import aiohttp
+from kubernetes.aio import client
+
+from mlregistry_operator.api.group import GROUP, VERSION
+from mlregistry_operator.api.metadata import ObjectKey
+from mlregistry_operator.domain.events import EventNote
+from mlregistry_operator.kube.events import EventRecorder
+from mlregistry_operator.kube.ports import (
+    Body,
+    ClusterError,
+    ConflictError,
+    ForbiddenError,
+    GoneError,
+    Kind,
+)
+
+_TIMEOUT_SECONDS: Final = 30
+_ERRORS: Final = {403: ForbiddenError, 404: GoneError, 409: ConflictError}
+
+
+class KubernetesCluster:
+    """Implements `Cluster` with the official client."""
+
+    def __init__(self, api: client.ApiClient, recorder: EventRecorder) -> None:
+        self._objects = client.CustomObjectsApi(api)
+        self._core = client.CoreV1Api(api)
+        self._recorder = recorder
+        self._cluster_id: str | None = None
+
+    async def cluster_id(self) -> str:
+        if self._cluster_id is None:
+            with _errors("read namespace kube-system"):
+                found = await self._core.read_namespace("kube-system", _request_timeout=_TIMEOUT_SECONDS)
+            self._cluster_id = str(found.to_dict()["metadata"]["uid"])
+        return self._cluster_id
+
+    async def read(self, kind: Kind, key: ObjectKey) -> Body | None:
+        try:
+            with _errors(f"read {kind.kind} {key}"):
+                found = await self._objects.get_namespaced_custom_object(
+                    GROUP, VERSION, key.namespace, kind.plural, key.name, _request_timeout=_TIMEOUT_SECONDS
+                )
+        except GoneError:
+            return None
+        return cast("Body", found)
+
+    async def write_status(self, kind: Kind, key: ObjectKey, version: str, patch: Mapping[str, Any]) -> None:
+        body = {"metadata": {"resourceVersion": version}, "status": dict(patch)}
+        with _errors(f"write the status of {kind.kind} {key}"):
+            await self._objects.patch_namespaced_custom_object_status(
+                GROUP,
+                VERSION,
+                key.namespace,
+                kind.plural,
+                key.name,
+                body,
+                _content_type="application/merge-patch+json",
+                _request_timeout=_TIMEOUT_SECONDS,
+            )
+
+    async def secret(self, key: ObjectKey) -> Mapping[str, bytes] | None:
+        try:
+            with _errors(f"read Secret {key}"):
+                found = await self._core.read_namespaced_secret(
+                    key.name, key.namespace, _request_timeout=_TIMEOUT_SECONDS
+                )
+        except GoneError:
+            return None
+        return {name: base64.b64decode(value) for name, value in (found.data or {}).items()}
+
+    async def record(self, kind: Kind, body: Body, note: EventNote) -> None:
+        await self._recorder.record(kind, body, note)
+
+
+@contextmanager
+def _errors(doing: str) -> Iterator[None]:
+    try:
+        yield
+    except client.ApiException as error:
+        kind = _ERRORS.get(error.status, ClusterError)
+        raise kind(f"could not {doing}: {error.status} {error.reason}") from error
+    except (aiohttp.ClientError, asyncio.TimeoutError, OSError) as error:
+        raise ClusterError(f"could not {doing}: {error!r}") from error

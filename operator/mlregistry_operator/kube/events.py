@@ -1,0 +1,86 @@
+"""Events in `events.k8s.io/v1`, repeated ones as a series instead of a flood.
+
+Source: https://github.com/kubernetes/community/blob/master/contributors/devel/sig-instrumentation/event-style-guide.md
+"""
+
+import asyncio
+import logging
+from collections import OrderedDict
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Final
+from uuid import uuid4
+
+import aiohttp
+from kubernetes.aio import client
+
+from mlregistry_operator.api.group import API_VERSION
+from mlregistry_operator.domain.events import EventNote
+from mlregistry_operator.kube.ports import Body, Kind
+
+_CONTROLLER: Final = "mlregistry.io/operator"
+_REMEMBERED: Final = 1024
+_SERIES_SECONDS: Final = 600
+_log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class _Written:
+    name: str
+    count: int
+    at: datetime
+
+
+class EventRecorder:
+    """Writes events; the same about the same object within ten minutes counts up a series."""
+
+    def __init__(self, api: client.ApiClient, instance: str) -> None:
+        self._events = client.EventsV1Api(api)
+        self._instance = instance
+        self._written: OrderedDict[tuple[str, ...], _Written] = OrderedDict()
+
+    async def record(self, kind: Kind, body: Body, note: EventNote) -> None:
+        """Write the event. Never raises: what a user must know stands in the status as well."""
+        metadata, now = body["metadata"], datetime.now(UTC)
+        key = (metadata["uid"], note.type, note.reason, note.note)
+        known = self._written.get(key)
+        try:
+            if known is not None and (now - known.at).total_seconds() < _SERIES_SECONDS:
+                await self._count_up(metadata["namespace"], known, now)
+            else:
+                self._written[key] = await self._create(kind, metadata, note, now)
+        except (client.ApiException, aiohttp.ClientError, asyncio.TimeoutError, OSError) as error:
+            _log.warning("event was not written", extra={"reason": note.reason, "error": str(error)})
+        while len(self._written) > _REMEMBERED:
+            self._written.popitem(last=False)
+
+    async def _create(self, kind: Kind, metadata: dict[str, Any], note: EventNote, now: datetime) -> _Written:
+        name = f"{metadata['name'][:200]}.{uuid4().hex[:16]}"
+        regarding = client.V1ObjectReference(
+            api_version=API_VERSION,
+            kind=kind.kind,
+            name=metadata["name"],
+            namespace=metadata["namespace"],
+            uid=metadata["uid"],
+            resource_version=metadata["resourceVersion"],
+        )
+        event = client.EventsV1Event(
+            metadata=client.V1ObjectMeta(name=name, namespace=metadata["namespace"]),
+            event_time=now,
+            type=note.type,
+            reason=note.reason,
+            action=note.action,
+            note=note.note,
+            regarding=regarding,
+            reporting_controller=_CONTROLLER,
+            reporting_instance=self._instance,
+        )
+        await self._events.create_namespaced_event(metadata["namespace"], event)
+        return _Written(name, 1, now)
+
+    async def _count_up(self, namespace: str, known: _Written, now: datetime) -> None:
+        known.count, known.at = known.count + 1, now
+        series = {"count": known.count, "lastObservedTime": now.isoformat().replace("+00:00", "Z")}
+        await self._events.patch_namespaced_event(
+            known.name, namespace, {"series": series}, _content_type="application/merge-patch+json"
+        )

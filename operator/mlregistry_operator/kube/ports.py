@@ -1,0 +1,67 @@
+"""What reconciliation asks of the cluster."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol
+
+from mlregistry_operator.api.metadata import ObjectKey
+from mlregistry_operator.domain.events import EventNote
+
+
+class ClusterError(Exception):
+    """The API server could not be asked, or refused; it is tried again."""
+
+
+class ConflictError(ClusterError):
+    """The object has changed since it was read; read it again."""
+
+
+class GoneError(ClusterError):
+    """The object does not exist any more."""
+
+
+class ForbiddenError(ClusterError):
+    """The operator's ServiceAccount lacks a right."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One of our kinds, as the API server's paths name it."""
+
+    plural: Literal["mlregistries", "mlassets"]
+    kind: Literal["MLRegistry", "MLAsset"]
+
+
+REGISTRIES = Kind("mlregistries", "MLRegistry")
+ASSETS = Kind("mlassets", "MLAsset")
+
+Body = dict[str, Any]
+
+
+class Cluster(Protocol):
+    """The API server. Every method raises `ClusterError` and nothing else."""
+
+    async def cluster_id(self) -> str:
+        """The UID of the `kube-system` namespace."""
+        ...
+
+    async def read(self, kind: Kind, key: ObjectKey) -> Body | None:
+        """The object as it is now, or None."""
+        ...
+
+    async def write_status(self, kind: Kind, key: ObjectKey, version: str, patch: Mapping[str, Any]) -> None:
+        """Merge `patch` into the status of exactly that version of the object.
+
+        Raises:
+            ConflictError: the object has another version by now.
+            GoneError: it is not there any more.
+        """
+        ...
+
+    async def secret(self, key: ObjectKey) -> Mapping[str, bytes] | None:
+        """The decoded data of a Secret, or None. Raises `ForbiddenError` where it may not be read."""
+        ...
+
+    async def record(self, kind: Kind, body: Body, note: EventNote) -> None:
+        """Write an event about the object. Never raises: an event is a courtesy."""
+        ...

@@ -1,0 +1,110 @@
+"""A registry that is being deleted: taken down in order, or left in Azure and said so."""
+
+from mlregistry_operator.api.group import FORCE_DETACH
+from mlregistry_operator.api.metadata import ObjectKey
+from mlregistry_operator.api.objects import MLRegistry
+from mlregistry_operator.api.policies import DeletionPolicy, ManagementPolicy
+from mlregistry_operator.api.reasons import Reason
+from mlregistry_operator.cloud.ports import CloudError
+from mlregistry_operator.domain.ending import ending_status, left_behind
+from mlregistry_operator.domain.events import event, step_taken
+from mlregistry_operator.domain.summary import failed_status
+from mlregistry_operator.domain.teardown import Teardown, plan_teardown
+from mlregistry_operator.kube.ports import REGISTRIES, Body
+from mlregistry_operator.reconcile.apply import take_answers, take_operations
+from mlregistry_operator.reconcile.memory import Memory
+from mlregistry_operator.reconcile.observe import group_of_ours
+from mlregistry_operator.reconcile.registry import Scene, act, activity_of, change_of, look, set_scene
+from mlregistry_operator.reconcile.statuses import head_of, read_registry, write
+from mlregistry_operator.reconcile.world import Outcome, World
+
+
+async def delete_registry(key: ObjectKey, memory: Memory, world: World) -> Outcome:
+    """One pass of a deletion; `gone` when nothing is left to do and the object may go.
+
+    Raises:
+        ClusterError: the API server could not be asked.
+    """
+    body = await world.cluster.read(REGISTRIES, key)
+    if body is None:
+        return Outcome(0.0, gone=True)
+    memory.sees(change_of(body))
+    try:
+        registry = read_registry(body)
+    except CloudError:  # a spec that cannot be read declares nothing that could be deleted
+        return await _leave(body, None, world)
+    if _stays_in_azure(registry):
+        return await _leave(body, registry, world)
+    if registry.spec.suspend:
+        return await _wait_suspended(body, world)
+    try:
+        scene = await set_scene(body, world)
+    except CloudError as error:
+        metadata, before = head_of(body)
+        memory.failed_looks += 1
+        status = failed_status(metadata, before, error.failure, now=world.clock.now())
+        await write(world.cluster, body, before, status)
+        return Outcome(memory.patience.wait(error.failure, memory.failed_looks))
+    return await _take_down(body, scene, memory, world)
+
+
+def _stays_in_azure(registry: MLRegistry) -> bool:
+    return (
+        registry.metadata.annotations.get(FORCE_DETACH) == "true"
+        or registry.spec.deletion_policy is DeletionPolicy.RETAIN
+        or registry.spec.management_policy is ManagementPolicy.OBSERVE_ONLY
+    )
+
+
+async def _leave(body: Body, registry: MLRegistry | None, world: World) -> Outcome:
+    ids = left_behind(registry) if registry is not None else ()
+    told = f"Left in Azure: {', '.join(ids)}" if ids else "Nothing is known to be left in Azure."
+    await world.cluster.record(REGISTRIES, body, event("Normal", Reason.RETAINED, "Delete", told))
+    return Outcome(0.0, gone=True)
+
+
+async def _wait_suspended(body: Body, world: World) -> Outcome:
+    note = "Deletion waits: deletionPolicy is Delete and spec.suspend is true. Set suspend to false to go on."
+    await world.cluster.record(REGISTRIES, body, event("Warning", Reason.SUSPENDED, "Delete", note))
+    return Outcome(world.timing.resync)
+
+
+async def _take_down(body: Body, scene: Scene, memory: Memory, world: World) -> Outcome:
+    clock = world.clock
+    early = take_answers(memory, scene.desired, now=clock.now(), monotonic=clock.monotonic())
+    observed = await look(scene, memory, world)
+    take_operations(
+        memory, scene.desired, dict(observed.operations), monotonic=clock.monotonic(), poll=world.timing.poll
+    )
+    activity = activity_of(memory, observed)
+    teardown = plan_teardown(scene.desired, observed, activity, owner=scene.owner)
+    if teardown.finished and scene.registry.spec.azure.create_resource_group and not observed.group_missing:
+        observed = await group_of_ours(scene.cloud, observed, scene.desired.group)
+        teardown = plan_teardown(scene.desired, observed, activity, owner=scene.owner)
+    if teardown.finished and not memory.flights.targets():
+        return Outcome(0.0, gone=True)
+    accepted = early + await act(teardown.actions(), scene, memory, world)
+    status = ending_status(
+        scene.registry,
+        teardown,
+        memory.retries.problems(),
+        tuple(memory.operations.values()),
+        now=clock.now(),
+    )
+    await write(
+        world.cluster, body, scene.registry.status, status, (step_taken(action) for action in accepted)
+    )
+    return Outcome(_delay(teardown, memory, world, moved=bool(accepted)))
+
+
+def _delay(teardown: Teardown, memory: Memory, world: World, *, moved: bool) -> float:
+    now, poll = world.clock.monotonic(), world.timing.poll
+    failed = [one.failure for one in teardown.remaining if one.failure is not None]
+    memory.failed_looks = memory.failed_looks + 1 if failed else 0
+    waits = [memory.patience.wait(failure, memory.failed_looks) for failure in failed]
+    waits += [memory.look_again.get(target, now + poll) - now for target in memory.operations]
+    if (due := memory.retries.next_due()) is not None:
+        waits.append(due - now)
+    if moved:
+        waits.append(0.0)
+    return max(0.0, min(waits, default=poll))

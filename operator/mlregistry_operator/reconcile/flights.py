@@ -1,0 +1,61 @@
+"""Requests that have been sent and have no answer yet.
+
+Azure may take many seconds to answer a write. A pass waits a moment for the quick ones and goes on; the rest
+wakes the object's loop when its answer comes.
+"""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass, field
+from typing import Any
+
+from mlregistry_operator.cloud.ports import CloudError, Started
+from mlregistry_operator.domain.arm import ArmId
+from mlregistry_operator.domain.failures import Failure
+from mlregistry_operator.domain.plan import Action
+
+
+@dataclass(frozen=True, slots=True)
+class Landing:
+    """The answer to one write: what it started, or why it failed."""
+
+    action: Action
+    result: Started | Failure
+
+
+@dataclass(slots=True)
+class Flights:
+    """The writes of one object that are under way; at most one for each resource."""
+
+    landed: Callable[[], object]
+    _tasks: dict[ArmId, tuple[Action, asyncio.Task[Started]]] = field(default_factory=dict)
+
+    def targets(self) -> frozenset[ArmId]:
+        return frozenset(self._tasks)
+
+    def start(self, action: Action, call: Coroutine[Any, Any, Started]) -> None:
+        task = asyncio.create_task(call, name=f"{action.kind} {action.target}")
+        self._tasks[action.target] = (action, task)
+        task.add_done_callback(lambda _: self.landed())
+
+    async def settle(self, seconds: float) -> None:
+        """Wait for the answers, but not longer than this."""
+        tasks = [task for _, task in self._tasks.values()]
+        if tasks:
+            await asyncio.wait(tasks, timeout=seconds)
+
+    def collect(self) -> tuple[Landing, ...]:
+        """The answers that have come since the last time, each once."""
+        done = [(target, action, task) for target, (action, task) in self._tasks.items() if task.done()]
+        for target, _, _ in done:
+            del self._tasks[target]
+        return tuple(Landing(action, _result(task)) for _, action, task in done if not task.cancelled())
+
+
+def _result(task: asyncio.Task[Started]) -> Started | Failure:
+    error = task.exception()
+    if error is None:
+        return task.result()
+    if isinstance(error, CloudError):
+        return error.failure
+    raise error

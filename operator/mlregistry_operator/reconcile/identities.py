@@ -1,0 +1,75 @@
+"""Whose right a registry uses: a Secret of its namespace, a federated application, or the operator's own."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from mlregistry_operator.api.metadata import ObjectKey
+from mlregistry_operator.api.objects import MLRegistry
+from mlregistry_operator.api.reasons import Reason
+from mlregistry_operator.cloud.ports import CloudError
+from mlregistry_operator.domain.arm import ArmId
+from mlregistry_operator.domain.failures import Failure, Severity
+from mlregistry_operator.domain.identity import FederatedIdentity, Identity, OwnIdentity, SecretIdentity
+from mlregistry_operator.kube.ports import Cluster, ForbiddenError
+
+_TENANT: Final = "AZURE_TENANT_ID"
+_CLIENT: Final = "AZURE_CLIENT_ID"
+_SECRET: Final = "AZURE_CLIENT_SECRET"  # noqa: S105 - the name of a key
+_CERTIFICATE: Final = "AZURE_CLIENT_CERTIFICATE"
+
+
+async def identity_of(registry: MLRegistry, cluster: Cluster) -> Identity:
+    """The identity that the spec names.
+
+    Raises:
+        CloudError: the Secret is missing, may not be read, or lacks a key.
+        ClusterError: the API server could not be asked.
+    """
+    credentials = registry.spec.azure.credentials
+    if credentials is None:
+        return OwnIdentity()
+    if credentials.workload_identity is not None:
+        named = credentials.workload_identity
+        return FederatedIdentity(tenant_id=named.tenant_id, client_id=named.client_id)
+    if credentials.secret_ref is not None:
+        return await _from_secret(
+            ObjectKey(registry.metadata.namespace, credentials.secret_ref.name), cluster
+        )
+    return OwnIdentity()
+
+
+async def _from_secret(key: ObjectKey, cluster: Cluster) -> Identity:
+    try:
+        data = await cluster.secret(key)
+    except ForbiddenError as error:
+        why = f"The operator may not read Secret {key}"
+        remedy = (
+            f"Create a Role in {key.namespace} that lets its ServiceAccount get secrets named {key.name}."
+        )
+        raise _unavailable(why, remedy) from error
+    if data is None:
+        raise _unavailable(
+            f"Secret {key} does not exist", f"Create it with the keys {_TENANT}, {_CLIENT} and {_SECRET}."
+        )
+    return identity_from(data, key)
+
+
+def identity_from(data: Mapping[str, bytes], key: ObjectKey) -> SecretIdentity:
+    """The identity that a Secret's data describes. Values never appear in a message."""
+    values = {name: value.decode("utf-8", "replace").strip() for name, value in data.items()}
+    missing = [name for name in (_TENANT, _CLIENT) if not values.get(name)]
+    if not values.get(_SECRET) and not values.get(_CERTIFICATE):
+        missing.append(f"{_SECRET} (or {_CERTIFICATE})")
+    if missing:
+        raise _unavailable(f"Secret {key} lacks {', '.join(missing)}", "Add what is missing to it.")
+    return SecretIdentity(
+        tenant_id=values[_TENANT],
+        client_id=values[_CLIENT],
+        client_secret=values.get(_SECRET) or None,
+        client_certificate=values.get(_CERTIFICATE) or None,
+    )
+
+
+def _unavailable(why: str, remedy: str) -> CloudError:
+    failure = Failure(ArmId(""), Reason.CREDENTIALS_UNAVAILABLE, Severity.SLOW_RETRY, why, remedy=remedy)
+    return CloudError(failure)

@@ -1,0 +1,85 @@
+"""The loop of one object: a pass, a wait, and again. Nothing that happens in a pass ends the loop."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Final, Protocol
+
+from mlregistry_operator.api.metadata import ObjectKey
+from mlregistry_operator.kube.ports import REGISTRIES, ClusterError, ConflictError, GoneError
+from mlregistry_operator.reconcile.deletion import delete_registry
+from mlregistry_operator.reconcile.memory import Memory
+from mlregistry_operator.reconcile.registry import change_of, reconcile_registry
+from mlregistry_operator.reconcile.world import Outcome, World
+
+_PASS_SECONDS: Final = 300
+_BREATH_SECONDS: Final = 0.05
+_DELETION_LOOK_SECONDS: Final = 2.0
+_log = logging.getLogger(__name__)
+
+Pass = Callable[[ObjectKey, Memory, World], Awaitable[Outcome]]
+
+
+class StopSign(Protocol):
+    """Says when a loop is no longer wanted."""
+
+    def __bool__(self) -> bool: ...
+
+
+async def keep_reconciled(key: ObjectKey, memory: Memory, world: World, stopped: StopSign) -> None:
+    """Pass after pass until stopped. A wake-up, such as an edit of the object, ends a wait at once."""
+    while not stopped:
+        memory.wake.clear()
+        outcome = await _one_pass(reconcile_registry, key, memory, world)
+        await _sleep(memory, max(outcome.delay, _BREATH_SECONDS))
+
+
+async def take_down(key: ObjectKey, memory: Memory, world: World) -> None:
+    """Pass after pass until nothing of the object is left to do."""
+    while True:
+        memory.wake.clear()
+        outcome = await _one_pass(delete_registry, key, memory, world)
+        if outcome.gone:
+            return
+        await _sleep_watching(key, memory, world, max(outcome.delay, _BREATH_SECONDS))
+
+
+async def _one_pass(run: Pass, key: ObjectKey, memory: Memory, world: World) -> Outcome:
+    """A pass whose every failure becomes a wait."""
+    try:
+        async with world.passes, asyncio.timeout(_PASS_SECONDS):
+            return await run(key, memory, world)
+    except ConflictError:
+        return Outcome(_BREATH_SECONDS)
+    except GoneError:
+        return Outcome(world.timing.patience.shortest)
+    except ClusterError as error:
+        _log.warning("the API server could not be asked", extra={"key": str(key), "error": str(error)})
+        return Outcome(world.timing.patience.longest / 4)
+    except Exception:
+        _log.exception("a pass failed unexpectedly", extra={"key": str(key)})
+        return Outcome(world.timing.patience.longest)
+
+
+async def _sleep(memory: Memory, seconds: float) -> None:
+    try:
+        await asyncio.wait_for(memory.wake.wait(), seconds)
+    except TimeoutError:
+        return
+
+
+async def _sleep_watching(key: ObjectKey, memory: Memory, world: World, seconds: float) -> None:
+    """Sleep, but look at the object now and then: while it is being deleted, kopf keeps its events from us."""
+    end = world.clock.monotonic() + seconds
+    while (left := end - world.clock.monotonic()) > 0:
+        await _sleep(memory, min(left, _DELETION_LOOK_SECONDS))
+        if memory.wake.is_set() or await _has_changed(key, memory, world):
+            return
+
+
+async def _has_changed(key: ObjectKey, memory: Memory, world: World) -> bool:
+    try:
+        body = await world.cluster.read(REGISTRIES, key)
+    except ClusterError:
+        return False
+    return body is None or change_of(body) != memory.change

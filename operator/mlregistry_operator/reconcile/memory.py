@@ -1,0 +1,61 @@
+"""What one object's loop remembers between passes.
+
+Nothing here decides what exists: all of it can be lost at any moment. It only keeps a pass from repeating a
+request that has no answer yet, or from trying a failed one too early.
+"""
+
+import asyncio
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from mlregistry_operator.api.registry_status import OperationEntry
+from mlregistry_operator.domain.arm import ArmId
+from mlregistry_operator.domain.plan import Action
+from mlregistry_operator.reconcile.flights import Flights
+from mlregistry_operator.reconcile.retries import Patience, Retries
+
+ChangeKey = tuple[object, ...]
+
+
+@dataclass(slots=True)
+class Memory:
+    """One object's. `names` are the names chosen after a collision, by region."""
+
+    patience: Patience
+    wake: asyncio.Event = field(default_factory=asyncio.Event)
+    flights: Flights = field(init=False)
+    retries: Retries = field(init=False)
+    operations: dict[ArmId, OperationEntry] = field(default_factory=dict)
+    look_again: dict[ArmId, float] = field(default_factory=dict)
+    names: dict[tuple[str, str], str] = field(default_factory=dict)
+    failed_looks: int = 0
+    eager_passes: int = 0
+    seeded: bool = False
+    change: ChangeKey | None = None
+
+    def __post_init__(self) -> None:
+        self.flights = Flights(self.wake.set)
+        self.retries = Retries(self.patience)
+
+    def seed(self, operations: tuple[OperationEntry, ...]) -> None:
+        """Take up the operations that an earlier process has noted in the status."""
+        if not self.seeded:
+            self.operations = {ArmId(entry.target): entry for entry in operations}
+            self.seeded = True
+
+    def sees(self, change: ChangeKey) -> None:
+        """A change of the object is looked at at once, whatever was being waited for."""
+        if self.change is not None and self.change != change:
+            self.retries.forget()
+            self.failed_looks = 0
+        self.change = change
+
+    def remember(self, action: Action, url: str, now: datetime) -> None:
+        """Note a long-running operation until its end is seen."""
+        self.operations[action.target] = OperationEntry(
+            target=action.target, action=action.kind, url=url, start_time=now.replace(microsecond=0)
+        )
+
+    def forget_operation(self, target: ArmId) -> None:
+        self.operations.pop(target, None)
+        self.look_again.pop(target, None)

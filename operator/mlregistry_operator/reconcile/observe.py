@@ -1,0 +1,135 @@
+"""One look at everything of a registry in Azure, side by side."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import TypeVar
+
+from mlregistry_operator.api.registry_status import OperationEntry
+from mlregistry_operator.cloud.ports import Cloud, CloudError
+from mlregistry_operator.domain.arm import ArmId, ResourceGroup, same
+from mlregistry_operator.domain.failures import Failure
+from mlregistry_operator.domain.operations import settle_blind
+from mlregistry_operator.domain.plan import Seen
+from mlregistry_operator.domain.resources import (
+    Observed,
+    ObservedAccount,
+    ObservedContainerRegistry,
+    ObservedReplication,
+    OperationState,
+)
+
+_T = TypeVar("_T")
+
+
+async def observe(
+    cloud: Cloud,
+    group: ResourceGroup,
+    *,
+    accounts: Mapping[str, tuple[str, ...]],
+    container_registry: tuple[str, ...],
+) -> Observed:
+    """Read what may exist under these names. What cannot be read is a `Failure` in its place."""
+    sightings, registries = await asyncio.gather(
+        _accounts(cloud, group, accounts),
+        _by_name(container_registry, group.container_registry, cloud.container_registry),
+    )
+    replications = await _replications(cloud, registries)
+    everything: list[object] = [seen for sighting in sightings.values() for seen in sighting.values()]
+    everything += [*registries.values(), replications]
+    if _says_no_group(replications):
+        replications = ()
+    return Observed(
+        group_missing=any(_says_no_group(seen) for seen in everything),
+        accounts={location: _without_group_failures(seen) for location, seen in sightings.items()},
+        container_registry=_without_group_failures(registries),
+        replications=replications,
+    )
+
+
+async def look_at_operations(
+    cloud: Cloud, due: Mapping[ArmId, OperationEntry]
+) -> dict[ArmId, OperationState]:
+    """One look at each operation that is due."""
+    states = await asyncio.gather(*(cloud.operation(entry.url, target) for target, entry in due.items()))
+    return dict(zip(due, states, strict=True))
+
+
+def with_operations(
+    observed: Observed,
+    entries: Mapping[ArmId, OperationEntry],
+    states: Mapping[ArmId, OperationState],
+    *,
+    now: datetime,
+) -> Observed:
+    """The same look with what the operations told; where they told nothing, the resource's word counts."""
+    settled = {
+        target: settle_blind(entries[target], state, _seen(observed, target), now=now)
+        for target, state in states.items()
+    }
+    return replace(observed, operations=settled)
+
+
+async def group_of_ours(cloud: Cloud, observed: Observed, group: ResourceGroup) -> Observed:
+    """The same look with the resource group itself, which is only asked when it may have to go."""
+    return replace(observed, group=await _or_failure(cloud.resource_group(group.id)))
+
+
+async def _accounts(
+    cloud: Cloud, group: ResourceGroup, wanted: Mapping[str, tuple[str, ...]]
+) -> dict[str, dict[str, ObservedAccount | Failure | None]]:
+    found = await asyncio.gather(
+        *(_by_name(names, group.storage_account, cloud.storage_account) for names in wanted.values())
+    )
+    return dict(zip(wanted, found, strict=True))
+
+
+async def _by_name(
+    names: tuple[str, ...], make_id: Callable[[str], ArmId], read: Callable[[ArmId], Awaitable[_T | None]]
+) -> dict[str, _T | Failure | None]:
+    found = await asyncio.gather(*(_or_failure(read(make_id(name))) for name in names))
+    return dict(zip(names, found, strict=True))
+
+
+async def _replications(
+    cloud: Cloud, registries: Mapping[str, ObservedContainerRegistry | Failure | None]
+) -> tuple[ObservedReplication, ...] | Failure:
+    """Replications can only be listed of a registry that is there."""
+    for seen in registries.values():
+        if isinstance(seen, ObservedContainerRegistry):
+            return await _or_failure(cloud.replications(seen.id))
+    return next((seen for seen in registries.values() if isinstance(seen, Failure)), ())
+
+
+async def _or_failure(call: Awaitable[_T]) -> _T | Failure:
+    try:
+        return await call
+    except CloudError as error:
+        return error.failure
+
+
+def _says_no_group(seen: object) -> bool:
+    return isinstance(seen, Failure) and seen.code == "ResourceGroupNotFound"
+
+
+def _without_group_failures(sighting: Mapping[str, _T | Failure | None]) -> dict[str, _T | Failure | None]:
+    """Without a group there is nothing in it: that is an answer, not a failure to get one."""
+    return {name: None if _says_no_group(seen) else seen for name, seen in sighting.items()}
+
+
+def _seen(observed: Observed, target: ArmId) -> Seen | None:
+    replications = () if isinstance(observed.replications, Failure) else observed.replications
+    candidates = (
+        *(seen for sighting in observed.accounts.values() for seen in sighting.values()),
+        *observed.container_registry.values(),
+        *replications,
+    )
+    return next(
+        (
+            one
+            for one in candidates
+            if one is not None and not isinstance(one, Failure) and same(one.id, target)
+        ),
+        None,
+    )

@@ -1,0 +1,185 @@
+"""One pass over a registry: look once, take every step that can be taken now, tell the truth, say when to come back."""
+
+import random
+from dataclasses import dataclass
+
+from mlregistry_operator.api.group import ADOPT, FORCE_DETACH, RECONCILE_AT, RESYNC_INTERVAL
+from mlregistry_operator.api.metadata import ObjectKey, ObjectMeta
+from mlregistry_operator.api.objects import MLRegistry
+from mlregistry_operator.api.policies import ManagementPolicy
+from mlregistry_operator.api.reasons import Reason
+from mlregistry_operator.cloud.ports import Cloud, CloudError
+from mlregistry_operator.domain.arm import ArmId
+from mlregistry_operator.domain.desired import desired_resources, not_supported, owner_of
+from mlregistry_operator.domain.events import step_taken
+from mlregistry_operator.domain.failures import Failure, Severity
+from mlregistry_operator.domain.intervals import seconds_of
+from mlregistry_operator.domain.lookup import account_lookups, registry_lookup
+from mlregistry_operator.domain.ownership import Owner
+from mlregistry_operator.domain.plan import Action, Activity, Plan, Standing
+from mlregistry_operator.domain.planning import plan_registry
+from mlregistry_operator.domain.resources import Desired, Observed
+from mlregistry_operator.domain.summary import PassResult, failed_status, suspended_status, summarise
+from mlregistry_operator.kube.ports import REGISTRIES, Body
+from mlregistry_operator.reconcile.apply import start_steps, take_answers, take_operations
+from mlregistry_operator.reconcile.identities import identity_of
+from mlregistry_operator.reconcile.memory import Memory
+from mlregistry_operator.reconcile.observe import look_at_operations, observe, with_operations
+from mlregistry_operator.reconcile.statuses import head_of, read_registry, write
+from mlregistry_operator.reconcile.world import Outcome, World
+
+_EAGER_LIMIT = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """A registry with everything that a pass needs to act on it."""
+
+    registry: MLRegistry
+    owner: Owner
+    desired: Desired
+    cloud: Cloud
+
+
+async def reconcile_registry(key: ObjectKey, memory: Memory, world: World) -> Outcome:
+    """One pass. Raises `ClusterError` only; what Azure refuses ends in the status."""
+    body = await world.cluster.read(REGISTRIES, key)
+    if body is None:
+        return Outcome(world.timing.resync, gone=True)
+    memory.sees(change_of(body))
+    try:
+        scene = await set_scene(body, world)
+    except CloudError as error:
+        return await _tell_failure(body, error.failure, memory, world)
+    if scene.registry.metadata.deletion_timestamp is not None:
+        return Outcome(world.timing.resync)
+    if scene.registry.spec.suspend:
+        frozen = suspended_status(scene.registry, now=world.clock.now())
+        await write(world.cluster, body, scene.registry.status, frozen)
+        return Outcome(world.timing.resync)
+    return await _converge(body, scene, memory, world)
+
+
+def change_of(body: Body) -> tuple[object, ...]:
+    """What, when it changes, is looked at at once; our own status writes are not among it."""
+    metadata = body.get("metadata", {})
+    annotations = metadata.get("annotations") or {}
+    asked = (annotations.get(name) for name in (RECONCILE_AT, RESYNC_INTERVAL, ADOPT, FORCE_DETACH))
+    return (metadata.get("generation"), metadata.get("deletionTimestamp"), *asked)
+
+
+async def set_scene(body: Body, world: World) -> Scene:
+    """Read the object, find its identity, open its subscription.
+
+    Raises:
+        CloudError: the spec cannot be read or done, or there is no usable identity.
+    """
+    registry = read_registry(body)
+    if (sentences := not_supported(registry)) and registry.metadata.deletion_timestamp is None:
+        raise CloudError(Failure(ArmId(""), Reason.NOT_SUPPORTED, Severity.STALLED, " ".join(sentences)))
+    owner = owner_of(registry, await world.cluster.cluster_id())
+    identity = await identity_of(registry, world.cluster)
+    cloud = await world.clouds.open(identity, registry.spec.azure.subscription_id)
+    return Scene(registry, owner, desired_resources(registry, owner), cloud)
+
+
+async def look(scene: Scene, memory: Memory, world: World) -> Observed:
+    """Everything as it is in Azure now, and how the operations that were started are getting on."""
+    now = world.clock.monotonic()
+    memory.seed(scene.registry.status.operations)
+    entries = dict(memory.operations)
+    due = {target: entry for target, entry in entries.items() if memory.look_again.get(target, 0.0) <= now}
+    states = await look_at_operations(scene.cloud, due)
+    observed = await observe(
+        scene.cloud,
+        scene.desired.group,
+        accounts=account_lookups(scene.registry, scene.desired, memory.names),
+        container_registry=registry_lookup(scene.registry, scene.desired, memory.names),
+    )
+    return with_operations(observed, entries, states, now=world.clock.now())
+
+
+async def act(actions: tuple[Action, ...], scene: Scene, memory: Memory, world: World) -> tuple[Action, ...]:
+    """Start the steps, wait a moment for quick answers, and return what Azure accepted."""
+    start_steps(actions, scene.cloud, memory, world.clock.monotonic())
+    await memory.flights.settle(world.timing.grace)
+    return take_answers(memory, scene.desired, now=world.clock.now(), monotonic=world.clock.monotonic())
+
+
+def activity_of(memory: Memory, observed: Observed) -> Activity:
+    """What is under way already; an operation that was not due is running as far as we know."""
+    held = memory.flights.targets() | (memory.operations.keys() - observed.operations.keys())
+    return Activity(observed.operations, frozenset(held))
+
+
+async def _converge(body: Body, scene: Scene, memory: Memory, world: World) -> Outcome:
+    registry, clock = scene.registry, world.clock
+    early = take_answers(memory, scene.desired, now=clock.now(), monotonic=clock.monotonic())
+    observed = await look(scene, memory, world)
+    take_operations(
+        memory, scene.desired, dict(observed.operations), monotonic=clock.monotonic(), poll=world.timing.poll
+    )
+    plan = plan_registry(
+        scene.desired,
+        observed,
+        activity_of(memory, observed),
+        owner=scene.owner,
+        region_removal=registry.spec.region_removal_policy,
+        retained=frozenset(entry.id.casefold() for entry in registry.status.retained),
+    )
+    accepted = early
+    if registry.spec.management_policy is ManagementPolicy.FULL:
+        accepted += await act(plan.actions(), scene, memory, world)
+    _forgive(plan, memory)
+    done = {action.target for action in accepted}
+    result = PassResult(
+        plan=plan,
+        problems=memory.retries.problems(),
+        unfinished=tuple(action for action in plan.actions() if action.target not in done),
+        operations=tuple(memory.operations.values()),
+    )
+    status = summarise(registry, scene.desired.group.id, result, now=clock.now())
+    await write(world.cluster, body, registry.status, status, (step_taken(action) for action in accepted))
+    return Outcome(_delay(registry.metadata, plan, memory, world, moved=bool(accepted)))
+
+
+def _forgive(plan: Plan, memory: Memory) -> None:
+    """What is as declared has no trouble any more, whoever mended it."""
+    for one in plan.assessments():
+        if one.standing is Standing.SETTLED:
+            memory.retries.succeeded(one.target)
+    unseen = any(one.standing is Standing.UNSEEN for one in plan.assessments())
+    memory.failed_looks = memory.failed_looks + 1 if unseen else 0
+
+
+async def _tell_failure(body: Body, failure: Failure, memory: Memory, world: World) -> Outcome:
+    metadata, before = head_of(body)
+    memory.failed_looks += 1
+    await write(world.cluster, body, before, failed_status(metadata, before, failure, now=world.clock.now()))
+    return Outcome(memory.patience.wait(failure, memory.failed_looks))
+
+
+def _delay(metadata: ObjectMeta, plan: Plan, memory: Memory, world: World, *, moved: bool) -> float:
+    """Seconds until the next look: as soon as something can have changed, and not before."""
+    now, poll = world.clock.monotonic(), world.timing.poll
+    waits = [
+        memory.patience.wait(one.failure, memory.failed_looks)
+        for one in plan.assessments()
+        if one.failure and one.standing is Standing.UNSEEN
+    ]
+    waits += [memory.look_again.get(target, now + poll) - now for target in memory.operations]
+    if (due := memory.retries.next_due()) is not None:
+        waits.append(due - now)
+    busy = memory.operations.keys() | memory.flights.targets()
+    if any(one.standing is Standing.IN_PROGRESS and one.target not in busy for one in plan.assessments()):
+        waits.append(poll)
+    memory.eager_passes = memory.eager_passes + 1 if moved else 0
+    if moved:
+        waits.append(0.0 if memory.eager_passes <= _EAGER_LIMIT else poll)
+    return max(0.0, min(waits, default=_resync(metadata, world)))
+
+
+def _resync(metadata: ObjectMeta, world: World) -> float:
+    asked = seconds_of(metadata.annotations.get(RESYNC_INTERVAL, ""))
+    interval = max(asked, world.timing.min_resync) if asked is not None else world.timing.resync
+    return interval * random.uniform(0.9, 1.1)  # noqa: S311 - spreads load, guards nothing

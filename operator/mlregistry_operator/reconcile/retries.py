@@ -1,0 +1,73 @@
+"""When what failed may be tried again: exponential for what passes by itself, slow for what a person must mend."""
+
+import random
+from dataclasses import dataclass, field
+
+from mlregistry_operator.domain.arm import ArmId
+from mlregistry_operator.domain.failures import Failure, Severity
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """Waits in seconds."""
+
+    shortest: float
+    longest: float
+    slow: float
+
+    def wait(self, failure: Failure, attempts: int) -> float:
+        """How long to wait after so many failed attempts, never less than the service asked for."""
+        if failure.severity is Severity.RETRY:
+            doubled = min(self.longest, self.shortest * 2.0 ** min(attempts - 1, 16))
+            own = doubled * random.uniform(0.8, 1.0)  # noqa: S311 - spreads load, guards nothing
+        else:
+            own = self.slow
+        return max(own, failure.retry_after or 0.0)
+
+
+@dataclass(slots=True)
+class _Trouble:
+    attempts: int
+    not_before: float
+    failure: Failure | None
+
+
+@dataclass(slots=True)
+class Retries:
+    """The failures of one object's writes. Times are of a monotonic clock."""
+
+    patience: Patience
+    _troubles: dict[ArmId, _Trouble] = field(default_factory=dict)
+
+    def failed(self, target: ArmId, failure: Failure, now: float) -> None:
+        known = self._troubles.get(target)
+        attempts = (known.attempts if known else 0) + 1
+        self._troubles[target] = _Trouble(attempts, now + self.patience.wait(failure, attempts), failure)
+
+    def begun(self, target: ArmId) -> None:
+        """A new attempt was accepted: nothing is wrong at this moment, but the count stays."""
+        known = self._troubles.get(target)
+        if known is not None:
+            known.failure = None
+
+    def succeeded(self, target: ArmId) -> None:
+        self._troubles.pop(target, None)
+
+    def forget(self) -> None:
+        """The object has changed: everything may be tried at once."""
+        self._troubles.clear()
+
+    def holds(self, target: ArmId, now: float) -> bool:
+        """Whether it is too early for another attempt."""
+        known = self._troubles.get(target)
+        return known is not None and known.failure is not None and now < known.not_before
+
+    def problems(self) -> dict[ArmId, Failure]:
+        """What is wrong at this moment."""
+        return {
+            target: known.failure for target, known in self._troubles.items() if known.failure is not None
+        }
+
+    def next_due(self) -> float | None:
+        """When the first of them may be tried again."""
+        return min((known.not_before for known in self._troubles.values() if known.failure), default=None)

@@ -1,0 +1,49 @@
+"""Everything a pass works with, handed down from `app`."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from mlregistry_operator.cloud.ports import Clouds
+from mlregistry_operator.kube.ports import Cluster
+from mlregistry_operator.reconcile.retries import Patience
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """Waits in seconds."""
+
+    patience: Patience
+    resync: float
+    min_resync: float
+    poll: float
+    grace: float
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """Wall time for what people read, monotonic time for waits."""
+
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    monotonic: Callable[[], float] = time.monotonic
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """One process's ports and settings."""
+
+    clouds: Clouds
+    cluster: Cluster
+    timing: Timing
+    passes: asyncio.Semaphore
+    clock: Clock = field(default_factory=Clock)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a pass leaves for its loop: when to come back, in seconds, and whether the object still exists."""
+
+    delay: float
+    gone: bool = False

@@ -1,0 +1,163 @@
+"""Every setting of the operator, with its meaning.
+
+Settings come from the environment: `MLREGISTRY_` and the field's path, joined by two underscores, such as
+`MLREGISTRY_RECONCILE__RETRY_MAX_SECONDS`. Unknown names are refused, so that a misspelt one is not a surprise.
+The operator's own Azure identity is told by the variables that Azure's tools use (`AZURE_TENANT_ID`,
+`AZURE_CLIENT_ID`, `AZURE_CLIENT_SECRET` or `AZURE_FEDERATED_TOKEN_FILE`).
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Annotated, Final, Literal
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+PREFIX: Final = "MLREGISTRY_"
+_SERVICE_LINK: Final = re.compile(r"_SERVICE_(HOST|PORT)(_\w+)?$|_PORT(_\d+_(TCP|UDP|SCTP)\w*)?$")
+_MICROSOFT: Final = re.compile(r"(^|\.)(microsoftonline\.(com|us)|partner\.microsoftonline\.cn)$")
+
+Seconds = Annotated[float, Field(gt=0, le=7 * 24 * 3600)]
+Port = Annotated[int, Field(ge=0, le=65535)]
+
+
+class UnknownSettingError(ValueError):
+    """An environment variable with our prefix that names no setting."""
+
+    def __init__(self, names: Iterable[str]) -> None:
+        self.names = tuple(sorted(names))
+        super().__init__(
+            f"unknown settings: {', '.join(self.names)}; `mlregistry-operator settings` lists what exists"
+        )
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class CloudSettings(_Section):
+    """Where Azure is. The defaults are the public cloud; sovereign clouds and the mock cloud set their own."""
+
+    authority_host: str = Field(
+        default="https://login.microsoftonline.com",
+        description="Microsoft Entra authority that gives tokens.",
+    )
+    arm_endpoint: str = Field(default="https://management.azure.com", description="Azure Resource Manager.")
+    arm_scope: str = Field(
+        default="https://management.azure.com/.default",
+        description="Scope of a token for Azure Resource Manager.",
+    )
+    ca_file: Path | None = Field(
+        default=None, description="PEM bundle of the authorities to trust; absent: the system's own."
+    )
+    instance_discovery: bool | None = Field(
+        default=None,
+        description="Whether the authority is checked against Microsoft's list; absent: for Microsoft's own hosts.",
+    )
+
+    @field_validator("authority_host", "arm_endpoint")
+    @classmethod
+    def _https(cls, value: str) -> str:
+        if urlsplit(value).scheme != "https":
+            raise ValueError("must be an https:// URL")
+        return value.rstrip("/")
+
+    @property
+    def discovers_instances(self) -> bool:
+        """The effective choice for `instance_discovery`."""
+        if self.instance_discovery is not None:
+            return self.instance_discovery
+        return bool(_MICROSOFT.search(urlsplit(self.authority_host).hostname or ""))
+
+
+class ServerSettings(_Section):
+    """The plain HTTP server of probes and metrics."""
+
+    host: str = Field(default="0.0.0.0", description="Address to listen on.")
+    port: Port = Field(default=8080, description="Port of /healthz, /readyz and /metrics.")
+
+
+class WebhookSettings(_Section):
+    """The validating webhook; served only where a certificate is given."""
+
+    host: str = Field(default="0.0.0.0", description="Address to listen on.")
+    port: Port = Field(default=9443, description="Port of /validate.")
+    cert_file: Path | None = Field(default=None, description="PEM certificate chain.")
+    key_file: Path | None = Field(default=None, description="PEM key of the certificate.")
+
+
+class ReconcileSettings(_Section):
+    """How often and how patiently."""
+
+    retry_min_seconds: Seconds = Field(
+        default=1, description="First wait after a failure that passes by itself."
+    )
+    retry_max_seconds: Seconds = Field(default=60, description="Longest wait after such failures.")
+    slow_retry_seconds: Seconds = Field(
+        default=600, description="Wait after a failure that a person must mend."
+    )
+    resync_seconds: Seconds = Field(
+        default=3600, description="Time between two looks at a settled object, jittered."
+    )
+    min_resync_seconds: Seconds = Field(
+        default=60,
+        description="Shortest interval that the annotation mlregistry.io/resync-interval can ask for.",
+    )
+    poll_seconds: Seconds = Field(
+        default=2, description="Wait between looks at an operation that names no time."
+    )
+    grace_seconds: Seconds = Field(
+        default=0.5,
+        description="How long a pass waits for the answers to its writes before it writes the status.",
+    )
+    max_concurrent_passes: int = Field(default=32, ge=1, le=1024, description="Passes at the same time.")
+
+
+class LogSettings(_Section):
+    """What is logged, and how."""
+
+    level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        default="INFO", description="Least level shown."
+    )
+    format: Literal["json", "console"] = Field(default="json", description="One JSON object a line, or text.")
+
+
+class Settings(BaseSettings):
+    """All settings."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_nested_delimiter="__", extra="forbid", frozen=True, case_sensitive=False
+    )
+
+    namespace: str = Field(default="mlregistry-system", description="Namespace that the operator runs in.")
+    cloud: CloudSettings = CloudSettings()
+    server: ServerSettings = ServerSettings()
+    webhook: WebhookSettings = WebhookSettings()
+    reconcile: ReconcileSettings = ReconcileSettings()
+    log: LogSettings = LogSettings()
+
+
+def load(environment: Mapping[str, str]) -> Settings:
+    """The settings of this process's environment.
+
+    Raises:
+        UnknownSettingError: a variable with our prefix names no setting.
+        pydantic.ValidationError: a value does not fit.
+    """
+    unknown = [
+        name for name in environment if name.startswith(PREFIX) and not _known(name, environment[name])
+    ]
+    if unknown:
+        raise UnknownSettingError(unknown)
+    return Settings()
+
+
+def _known(name: str, value: str) -> bool:
+    """Whether the name is a setting, or one of the links that Kubernetes puts into a pod for each Service."""
+    section, _, _ = name.removeprefix(PREFIX).lower().partition("__")
+    link = _SERVICE_LINK.search(name) is not None and (
+        value.startswith("tcp://") or "_SERVICE_" in name or "_TCP" in name
+    )
+    return section in Settings.model_fields or link

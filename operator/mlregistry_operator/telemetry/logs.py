@@ -1,0 +1,55 @@
+"""Logs: one JSON object a line, or text for a person at a terminal."""
+
+import logging
+from typing import Any, Final
+
+import structlog
+
+_NOISY: Final = ("azure", "urllib3", "msal", "kubernetes", "aiohttp.access")
+_STANDARD: Final = frozenset(logging.LogRecord("", 0, "", 0, "", (), None).__dict__) | {
+    "message",
+    "asctime",
+    "taskName",
+}
+
+
+def configure(level: str, style: str) -> None:
+    """Send everything to standard error in one style; libraries speak only when something is wrong."""
+    shared: list[Any] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        _extras,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.format_exc_info,
+    ]
+    final = (
+        structlog.processors.JSONRenderer()
+        if style == "json"
+        else structlog.dev.ConsoleRenderer(colors=False)
+    )
+    handler = logging.StreamHandler()
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared,
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, final],
+        )
+    )
+    logging.basicConfig(level=level, handlers=[handler], force=True)
+    for name in _NOISY:
+        logging.getLogger(name).setLevel(logging.WARNING)
+    logging.getLogger("kopf").setLevel(logging.WARNING if level == "INFO" else level)
+
+
+def _extras(_: Any, __: str, event: dict[str, Any]) -> dict[str, Any]:
+    """What was passed as `extra=` to the standard library's loggers."""
+    record = event.get("_record")
+    if isinstance(record, logging.LogRecord):
+        event.update(
+            {
+                key: value
+                for key, value in record.__dict__.items()
+                if key not in _STANDARD and key != "settings"
+            }
+        )
+    return event

@@ -1,0 +1,33 @@
+"""Whether the process lives and whether it works, for probes and for people."""
+
+import threading
+import time
+from dataclasses import dataclass, field
+from typing import Final
+
+_SILENCE_SECONDS: Final = 60.0
+
+
+@dataclass(slots=True)
+class Pulse:
+    """Heartbeats of the thread that reconciles. Safe to use from several threads."""
+
+    started: threading.Event = field(default_factory=threading.Event)
+    ended: threading.Event = field(default_factory=threading.Event)
+    _last: float = field(default_factory=time.monotonic)
+
+    def beat(self) -> None:
+        self._last = time.monotonic()
+
+    def sickness(self) -> str | None:
+        """Why the process should be restarted; None where all is well."""
+        if self.ended.is_set():
+            return "reconciliation has ended"
+        silent = time.monotonic() - self._last
+        if self.started.is_set() and silent > _SILENCE_SECONDS:
+            return f"reconciliation has been silent for {silent:.0f} s"
+        return None
+
+    def unreadiness(self) -> str | None:
+        """Why the process is not ready; None where it is."""
+        return self.sickness() or (None if self.started.is_set() else "reconciliation has not started yet")
