@@ -5,6 +5,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from types import FrameType
 
 import click
@@ -17,8 +18,6 @@ from hack.world.demo import demo as run_demo
 from hack.world.places import SETTLED, Places, WorldError, wanted_mockcloud_port
 from hack.world.worlds import World
 from hack.world.worlds import down as take_down
-
-PLACES = Places(SETTLED)
 
 
 def say(words: str) -> None:
@@ -44,15 +43,23 @@ def told_plainly(title: str) -> Iterator[None]:
 
 
 @contextmanager
-def the_settled_world() -> Iterator[World]:
-    """The world of this checkout, for one command at a time."""
-    SETTLED.mkdir(exist_ok=True)
-    with locked(PLACES.lock, "Another command changes this world", say):
-        yield World(SETTLED, wanted_mockcloud_port(), say, tethered=False)
+def one_at_a_time(folder: Path) -> Iterator[Places]:
+    """A world's places, for one command at a time."""
+    places = Places(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    with locked(places.lock, "Another command changes this world", say):
+        yield places
+
+
+def world_of(places: Places) -> World:
+    return World(places.root, wanted_mockcloud_port(), say, tethered=False)
 
 
 @click.group(help=__doc__)
-def main() -> None:
+@click.option("--folder", type=click.Path(path_type=Path), default=SETTLED, help="Where it keeps its state.")
+@click.pass_context
+def main(context: click.Context, folder: Path) -> None:
+    context.obj = folder.resolve()
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, end_in_order)
 
@@ -64,24 +71,27 @@ def demo() -> None:
 
 
 @main.command(help="Start what does not run, and leave it running.")
-def up() -> None:
-    with told_plainly("The local world"), the_settled_world() as world:
-        world.up()
-        say(f"  source {PLACES.env} says where everything is; `make down` ends it")
+@click.pass_obj
+def up(folder: Path) -> None:
+    with told_plainly("The local world"), one_at_a_time(folder) as places:
+        world_of(places).up()
+        say(f"  `source {places.env}` says where everything is; `make down` ends it")
 
 
 @main.command(help="(Re)start the operator alone.")
-def operator() -> None:
-    with told_plainly("The operator of the local world"), the_settled_world() as world:
-        world.restart_operator()
+@click.pass_obj
+def operator(folder: Path) -> None:
+    with told_plainly("The operator of the local world"), one_at_a_time(folder) as places:
+        if not places.state.exists():
+            raise WorldError("there is no world: run `make up` first")
+        world_of(places).restart_operator()
 
 
 @main.command(help="Stop everything and forget its state.")
-def down() -> None:
-    with told_plainly("Down with the local world"):
-        SETTLED.mkdir(exist_ok=True)
-        with locked(PLACES.lock, "Another command changes this world", say):
-            take_down(PLACES, say)
+@click.pass_obj
+def down(folder: Path) -> None:
+    with told_plainly("Down with the local world"), one_at_a_time(folder) as places:
+        take_down(places, say)
 
 
 main()

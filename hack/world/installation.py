@@ -1,16 +1,21 @@
 """What an administrator installs before the operator starts: kinds, rights and webhook, all as shipped."""
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx
 import yaml
 
 from hack.controlplane.plane import ControlPlane
+from hack.controlplane.processes import Deadline
 from hack.world.places import CHART_FILES, CRDS, NAMESPACE, SERVICE_ACCOUNT, WorldError
 from hack.world.webhooks import WebhookEndpoint
 
 Manifest = dict[str, Any]
+SERVED_SECONDS = 60.0
+POLL_SECONDS = 0.05
 RBAC_API = "rbac.authorization.k8s.io/v1"
 
 
@@ -20,9 +25,20 @@ def install(plane: ControlPlane, webhook: WebhookEndpoint) -> None:
     if not kinds:
         raise WorldError(f"{CRDS} holds no CRD: run `make generate`")
     apply(plane, [*kinds, *rights(), webhook.configured(*documents([CHART_FILES / "webhook.yaml"]))])
-    plane.kubectl(
-        "wait", "--for=condition=Established", "--timeout=60s", *(f"crd/{name_of(kind)}" for kind in kinds)
-    )
+    with plane.client() as client:
+        for kind in kinds:
+            _wait_served(client, kind)
+
+
+def _wait_served(client: httpx.Client, kind: Manifest) -> None:
+    """A kind that is established is not yet served: its storage takes a second or two more."""
+    spec = kind["spec"]
+    url = f"/apis/{spec['group']}/{spec['versions'][0]['name']}/{spec['names']['plural']}"
+    deadline = Deadline(SERVED_SECONDS)
+    while not (answer := client.get(url)).is_success:
+        if deadline.passed:
+            raise WorldError(f"{name_of(kind)} is not served after {SERVED_SECONDS:.0f} s: {answer.text}")
+        time.sleep(POLL_SECONDS)
 
 
 def apply(plane: ControlPlane, manifests: list[Manifest]) -> None:
