@@ -1,0 +1,573 @@
+"""Edits on which every rule is tried, each with the rules that it breaks.
+
+One table for the API server, which asks CEL, and for the webhook, which asks Python.
+"""
+
+from copy import deepcopy
+from dataclasses import dataclass, field
+from typing import Any
+
+Body = dict[str, Any]
+
+GUID = "00000000-0000-0000-0000-000000000000"
+OTHER_GUID = "11111111-1111-1111-1111-111111111111"
+DIGEST = "sha256:" + "0" * 64
+
+
+@dataclass(frozen=True, slots=True)
+class RuleCase:
+    """An edit: what stood there (nothing: a create), what is to stand there, and the rules that it breaks."""
+
+    because: str
+    new: Body
+    old: Body | None = None
+    breaks: frozenset[str] = field(default_factory=frozenset)
+
+    def __str__(self) -> str:
+        return self.because.replace(" ", "-")
+
+
+def registry(name: str = "demo", **spec: Any) -> Body:
+    """A registry with one region, with fields of the spec replaced; None removes one."""
+    return _body(
+        "MLRegistry",
+        name,
+        {
+            "location": "eastus",
+            "replicationLocations": [{"location": "eastus"}],
+            "azure": {"subscriptionId": GUID, "resourceGroup": "ml-registries"},
+        },
+        spec,
+    )
+
+
+def asset(name: str = "taxi-fare-3", **spec: Any) -> Body:
+    """A model from a blob, with fields of the spec replaced; None removes one."""
+    return _body(
+        "MLAsset",
+        name,
+        {
+            "registryRef": {"name": "demo"},
+            "type": "Model",
+            "assetName": "taxi-fare",
+            "version": "3",
+            "source": {"blob": {"url": "https://account.blob.host/container/prefix"}},
+        },
+        spec,
+    )
+
+
+def environment(**spec: Any) -> Body:
+    """An environment from an image."""
+    source = {"image": {"reference": "mcr.example/azureml/sklearn:1.5"}}
+    return asset(**{"type": "Environment", "source": source, "assetName": "sklearn"} | spec)
+
+
+def _body(kind: str, name: str, base: Body, spec: Body) -> Body:
+    merged = {key: value for key, value in (base | spec).items() if value is not None}
+    return {
+        "apiVersion": "mlregistry.io/v1alpha1",
+        "kind": kind,
+        "metadata": {"name": name, "namespace": "default"},
+        "spec": deepcopy(merged),
+    }
+
+
+def azure(**fields: Any) -> Body:
+    """The block of a registry, with fields replaced; None removes one."""
+    merged = {"subscriptionId": GUID, "resourceGroup": "ml-registries"} | fields
+    return {key: value for key, value in merged.items() if value is not None}
+
+
+def regions(*locations: str) -> list[Body]:
+    return [{"location": location} for location in locations]
+
+
+def stored_as(account_type: str | None = None, *, hns: bool | None = None) -> Body:
+    """A registry whose only region has this storage configuration; both None is an empty one."""
+    config: Body = {}
+    if account_type is not None:
+        config["storageAccountType"] = account_type
+    if hns is not None:
+        config["storageAccountHns"] = hns
+    return registry(replicationLocations=[{"location": "eastus", "storageConfig": config}])
+
+
+def fine(because: str, new: Body, old: Body | None = None) -> RuleCase:
+    return RuleCase(because, new, old)
+
+
+def broken(rules: str, because: str, new: Body, old: Body | None = None) -> RuleCase:
+    return RuleCase(because, new, old, frozenset(rules.split()))
+
+
+NAMES = [
+    fine("two characters are enough for a name", registry(registryName="ab")),
+    fine("thirty two characters are allowed", registry(registryName="a" * 32)),
+    fine("a name may hold upper case, digits, underscore and hyphen", registry(registryName="9Demo_R-1")),
+    fine("an object name of 32 characters serves", registry("a" * 32)),
+    fine("a dotted object name does not matter beside a registryName", registry("a.b", registryName="ab")),
+    broken("registry-name-form", "one character is too short", registry(registryName="a")),
+    broken("registry-name-form", "thirty three characters are too long", registry(registryName="a" * 33)),
+    broken("registry-name-form", "a name cannot start with an underscore", registry(registryName="_ab")),
+    broken("registry-name-form", "a name cannot start with a hyphen", registry(registryName="-ab")),
+    broken("registry-name-form", "a name cannot hold a space", registry(registryName="Demo Registry")),
+    broken("registry-name-form", "a name cannot hold a dot", registry(registryName="demo.registry")),
+    broken(
+        "registry-name-form", "a line break at the end is no part of a name", registry(registryName="ab\n")
+    ),
+    broken("registry-name-from-object", "an object name with a dot cannot serve", registry("a.b")),
+    broken("registry-name-from-object", "an object name of 33 characters cannot serve", registry("a" * 33)),
+    broken("registry-name-from-object", "an object name of one character cannot serve", registry("a")),
+    fine(
+        "an unchanged name passes", registry(registryName="Demo", suspend=True), registry(registryName="Demo")
+    ),
+    broken("registry-name-fixed", "a name cannot be set later", registry(registryName="demo"), registry()),
+    broken("registry-name-fixed", "a name cannot be unset", registry(), registry(registryName="demo")),
+    broken(
+        "registry-name-fixed",
+        "a name cannot change",
+        registry(registryName="Demo2"),
+        registry(registryName="Demo1"),
+    ),
+]
+
+REGIONS = [
+    fine("regions are spelled short", registry(replicationLocations=regions("eastus", "westus3"))),
+    broken(
+        "primary-form region-form",
+        "a display name is no region",
+        registry(location="East US", replicationLocations=regions("East US")),
+    ),
+    broken(
+        "region-form", "upper case is no region", registry(replicationLocations=regions("eastus", "WestUS"))
+    ),
+    broken(
+        "primary-listed", "the primary has to be listed", registry(replicationLocations=regions("westus"))
+    ),
+    broken(
+        "primary-listed",
+        "the primary cannot be removed",
+        registry(replicationLocations=regions("westus")),
+        registry(replicationLocations=regions("eastus", "westus")),
+    ),
+    broken(
+        "primary-fixed",
+        "the primary cannot move to another listed region",
+        registry(location="westus", replicationLocations=regions("eastus", "westus")),
+        registry(replicationLocations=regions("eastus", "westus")),
+    ),
+    broken(
+        "primary-fixed primary-listed",
+        "a primary that moves without being listed breaks two rules",
+        registry(location="westus"),
+        registry(),
+    ),
+    fine(
+        "regions come and go and change places",
+        registry(replicationLocations=regions("westus", "eastus")),
+        registry(replicationLocations=regions("eastus", "eastus2", "northeurope")),
+    ),
+]
+
+AZURE = [
+    fine("a group's name may hold these", registry(azure=azure(resourceGroup="a_(b)-c.d1"))),
+    fine("a group's name may hold letters of any script", registry(azure=azure(resourceGroup="größe-群"))),
+    broken(
+        "resource-group-form", "a group's name ends without dot", registry(azure=azure(resourceGroup="ab."))
+    ),
+    broken(
+        "resource-group-form",
+        "an id is no group's name",
+        registry(azure=azure(resourceGroup="/subscriptions/x")),
+    ),
+    broken(
+        "subscription-form",
+        "a subscription is named by its id",
+        registry(azure=azure(subscriptionId="Pay-as-you-go")),
+    ),
+    broken(
+        "subscription-form",
+        "an ARM id is no subscription's id",
+        registry(azure=azure(subscriptionId=f"/subscriptions/{GUID}")),
+    ),
+    broken(
+        "subscription-fixed",
+        "the subscription cannot change",
+        registry(azure=azure(subscriptionId=OTHER_GUID)),
+        registry(),
+    ),
+    broken(
+        "resource-group-fixed",
+        "the group cannot change",
+        registry(azure=azure(resourceGroup="other")),
+        registry(),
+    ),
+    fine(
+        "credentials may come, and the group may be made",
+        registry(azure=azure(credentials={"secretRef": {"name": "sp"}}, createResourceGroup=True)),
+        registry(),
+    ),
+    broken("one-credential", "credentials without a kind say nothing", registry(azure=azure(credentials={}))),
+    broken(
+        "one-credential",
+        "two kinds of credentials are one too many",
+        registry(
+            azure=azure(
+                credentials={
+                    "secretRef": {"name": "sp"},
+                    "workloadIdentity": {"clientId": GUID, "tenantId": GUID},
+                }
+            )
+        ),
+    ),
+    broken(
+        "client-form tenant-form",
+        "identities are named by GUIDs",
+        registry(
+            azure=azure(credentials={"workloadIdentity": {"clientId": "me", "tenantId": "contoso.com"}})
+        ),
+    ),
+    fine(
+        "a workload identity has two GUIDs",
+        registry(azure=azure(credentials={"workloadIdentity": {"clientId": GUID, "tenantId": OTHER_GUID}})),
+    ),
+    fine(
+        "a principal may have two roles",
+        registry(
+            access=[
+                {"principalId": GUID, "principalType": "Group", "role": "AssetUser"},
+                {"principalId": GUID, "principalType": "Group", "role": "RegistryManager"},
+            ]
+        ),
+    ),
+    broken(
+        "principal-form",
+        "a principal is named by its object id",
+        registry(access=[{"principalId": "team-a", "principalType": "Group", "role": "AssetUser"}]),
+    ),
+]
+
+TAGS = [
+    fine("forty tags are allowed", registry(tags={f"t{number}": "" for number in range(40)})),
+    fine("mlregistry without the hyphen is free", registry(tags={"mlregistry": "x"})),
+    fine("a tag's name may have 128 characters", registry(tags={"a" * 128: "x"})),
+    broken("tag-name-length", "a tag's name cannot have 129 characters", registry(tags={"a" * 129: "x"})),
+    broken("tag-name-length", "a tag has a name", registry(tags={"": "x"})),
+    broken("tag-prefix", "the prefix is the operator's", registry(tags={"mlregistry-owner": "me"})),
+    broken("tag-prefix", "the prefix is the operator's in capitals", registry(tags={"MLREGISTRY-x": "me"})),
+]
+
+STORAGE = [
+    fine("saying the default changes nothing", stored_as("Standard_LRS", hns=False), registry()),
+    fine("an empty configuration is the default", stored_as(), registry()),
+    fine("leaving the default out changes nothing", registry(), stored_as("Standard_LRS", hns=False)),
+    fine("a redundancy that Azure changes in place", stored_as("Standard_RAGRS"), registry()),
+    fine("zone redundancy keeps to itself", stored_as("Standard_RAGZRS"), stored_as("Standard_ZRS")),
+    fine("premium accounts may have a namespace", stored_as("Premium_ZRS", hns=True)),
+    fine(
+        "a region that comes brings its own settings",
+        registry(
+            replicationLocations=[
+                {"location": "eastus"},
+                {"location": "westus", "storageConfig": {"storageAccountType": "Premium_ZRS"}},
+            ]
+        ),
+        registry(),
+    ),
+    fine(
+        "regions that change places are not mixed up",
+        registry(
+            replicationLocations=[
+                {"location": "westus", "storageConfig": {"storageAccountHns": True}},
+                {"location": "eastus"},
+            ]
+        ),
+        registry(
+            replicationLocations=[
+                {"location": "eastus"},
+                {"location": "westus", "storageConfig": {"storageAccountHns": True}},
+            ]
+        ),
+    ),
+    broken("hns-fixed", "a namespace cannot be added", stored_as(hns=True), registry()),
+    broken("hns-fixed", "a namespace cannot be left out", registry(), stored_as(hns=True)),
+    broken("hns-fixed", "a namespace cannot be taken", stored_as(hns=False), stored_as(hns=True)),
+    broken("performance-tier-fixed", "standard cannot become premium", stored_as("Premium_LRS"), registry()),
+    broken(
+        "performance-tier-fixed", "premium cannot become the default", registry(), stored_as("Premium_LRS")
+    ),
+    broken("zone-redundancy-fixed", "zones cannot be added", stored_as("Standard_ZRS"), registry()),
+    broken(
+        "zone-redundancy-fixed",
+        "zones cannot be taken",
+        stored_as("Standard_GRS"),
+        stored_as("Standard_GZRS"),
+    ),
+    broken(
+        "performance-tier-fixed zone-redundancy-fixed hns-fixed",
+        "everything at once is told at once",
+        stored_as("Premium_ZRS", hns=True),
+        registry(),
+    ),
+]
+
+RETENTION = [
+    fine("retention may come", registry(immutability={"retentionDays": 1}), registry()),
+    fine(
+        "retention may grow",
+        registry(immutability={"retentionDays": 31}),
+        registry(immutability={"retentionDays": 30}),
+    ),
+    broken(
+        "retention-only-grows",
+        "retention cannot shrink",
+        registry(immutability={"retentionDays": 29}),
+        registry(immutability={"retentionDays": 30}),
+    ),
+    broken(
+        "retention-only-grows",
+        "retention cannot go",
+        registry(),
+        registry(immutability={"retentionDays": 30}),
+    ),
+]
+
+
+def allowing(source: str | None, selector: Body | None = None) -> Body:
+    """A registry with these allowed namespaces."""
+    allowed: Body = {} if source is None else {"from": source}
+    return registry(allowedNamespaces=allowed | ({} if selector is None else {"selector": selector}))
+
+
+def requiring(operator: str, *values: str) -> Body:
+    """A registry whose selector has one requirement."""
+    requirement: Body = {"key": "team", "operator": operator} | ({"values": list(values)} if values else {})
+    return allowing("Selector", {"matchExpressions": [requirement]})
+
+
+NAMESPACES = [
+    fine("every namespace may be allowed", allowing("All")),
+    fine("nothing said is the own namespace", allowing(None)),
+    fine("a selector comes with Selector", allowing("Selector", {"matchLabels": {"team": "a"}})),
+    fine("an empty selector selects all", allowing("Selector", {})),
+    broken("selector-only-when-asked", "Selector needs a selector", allowing("Selector")),
+    broken("selector-only-when-asked", "a selector beside All is a mistake", allowing("All", {})),
+    broken("selector-only-when-asked", "a selector alone is a mistake", allowing(None, {})),
+    broken(
+        "label-name-length",
+        "a label's name is bounded",
+        allowing("Selector", {"matchLabels": {"a" * 318: "x"}}),
+    ),
+    fine("In has values", requiring("In", "a")),
+    fine("Exists has none", requiring("Exists")),
+    broken("selector-values", "NotIn without values says nothing", requiring("NotIn")),
+    broken("selector-values", "Exists with values contradicts itself", requiring("DoesNotExist", "a")),
+]
+
+
+def source(**kinds: Any) -> Body:
+    """A model with this source."""
+    return asset(source=kinds)
+
+
+def promoted(**fields: Any) -> Body:
+    """A model that comes from another registry."""
+    origin = {"registryRef": {"name": "dev"}, "assetName": "taxi-fare", "version": "3"} | fields
+    return asset(source={"asset": origin})
+
+
+ASSETS = [
+    fine("a name of one character", asset(assetName="a", version="1")),
+    fine("a name may hold all of its alphabet", asset(assetName="Taxi_fare-2.x", version="1.0.0-rc_1")),
+    broken("asset-name-form", "a name ends with a letter or digit", asset(assetName="taxi-")),
+    broken("asset-name-form", "a name is no path", asset(assetName="taxi/fare")),
+    broken("asset-version-form", "a version is no path", asset(version="../1")),
+    broken("asset-version-form", "a version starts with a letter or digit", asset(version=".1")),
+    fine("an environment names a repository", environment(assetName="Sk-learn__1.5")),
+    broken(
+        "environment-name-form", "a repository has no two dots in a row", environment(assetName="sklearn..1")
+    ),
+    fine("only a repository is so particular", asset(assetName="taxi..fare")),
+    fine("a digest may be pinned", asset(digest=DIGEST)),
+    broken("digest-form", "a digest says its algorithm", asset(digest="0" * 64)),
+    broken("digest-form", "a digest is in lower case", asset(digest="sha256:" + "A" * 64)),
+    fine("a tag's name may have 128 characters here", asset(tags={"a" * 128: "x"})),
+    broken("asset-tag-name-length", "a tag has a bounded name here too", asset(tags={"a" * 129: "x"})),
+]
+
+SOURCES = [
+    broken("one-source", "a version comes from somewhere", source()),
+    broken(
+        "one-source",
+        "a version does not come from two places",
+        source(blob={"url": "https://a/b"}, inline="a: b"),
+    ),
+    fine("an inline document", source(inline="a: b")),
+    fine("a document of exactly 64 KiB", source(inline="x" * 65536)),
+    broken("inline-size", "a document is measured in bytes", source(inline="é" * 40000)),
+    fine("a container alone", source(blob={"url": "https://127.0.0.1:18443/teamaccount/c"})),
+    broken("blob-url-without-query", "a SAS is a secret", source(blob={"url": "https://a/b?sv=1&sig=x"})),
+    broken("blob-url-form", "plain http is not read", source(blob={"url": "http://a/b"})),
+    broken(
+        "blob-url-form", "an account alone has no content", source(blob={"url": "https://account.blob.host/"})
+    ),
+    broken("blob-url-form", "a URL carries no user", source(blob={"url": "https://me@a/b"})),
+    broken("blob-url-form", "a fragment is not read", source(blob={"url": "https://a/b#c"})),
+    fine("an image by digest", environment(source={"image": {"reference": f"mcr.example/a/b@{DIGEST}"}})),
+    fine("an image on a port", environment(source={"image": {"reference": "localhost:5000/a:1"}})),
+    broken("image-form", "an image has a host", environment(source={"image": {"reference": "python:3.11"}})),
+    broken(
+        "image-form",
+        "an image is no URL",
+        environment(source={"image": {"reference": "https://mcr.example/a"}}),
+    ),
+    broken(
+        "image-only-for-environments",
+        "a model is no image",
+        source(image={"reference": "mcr.example/a/b:1"}),
+    ),
+    fine("a promotion", promoted(digest=DIGEST)),
+    fine("a rename in the same registry", promoted(registryRef={"name": "demo"}, assetName="old-name")),
+    broken("source-asset-name-form", "the source has a proper name", promoted(assetName="a/b")),
+    broken("source-asset-version-form", "the source has a proper version", promoted(version="@latest")),
+    broken("source-asset-digest-form", "the source has a proper digest", promoted(digest="latest")),
+    broken("source-is-another", "a version is not its own source", promoted(registryRef={"name": "demo"})),
+    broken(
+        "source-is-another",
+        "names are compared without case",
+        promoted(registryRef={"name": "demo"}, assetName="Taxi-Fare"),
+    ),
+    fine(
+        "the same name in another namespace is another registry",
+        promoted(registryRef={"name": "demo", "namespace": "elsewhere"}),
+    ),
+]
+
+BLOCKS = [
+    fine("a model's block", asset(model={"format": "MLflow", "flavors": [{"name": "sklearn"}]})),
+    broken("model-block", "data is no model", asset(type="Data", model={"format": "Custom"})),
+    broken("environment-block", "a model is no environment", asset(environment={"osType": "Linux"})),
+    broken("component-block", "a model is no component", asset(component={})),
+    broken("data-block", "a model is no data", asset(data={"format": "UriFile"})),
+    fine("a component's block", asset(type="Component", component={})),
+    fine("a data set's block", asset(type="Data", data={"format": "MLTable"})),
+    fine("an environment's block", environment(environment={"osType": "Linux"})),
+    broken(
+        "flavor-property-length",
+        "a flavor's property has a bounded name",
+        asset(model={"format": "MLflow", "flavors": [{"name": "f", "properties": {"a" * 64: "x"}}]}),
+    ),
+    broken(
+        "environment-ref-name-form environment-ref-version-form",
+        "a component's environment is pinned",
+        asset(
+            type="Component", component={"environmentRef": {"assetName": "sk/learn", "version": "@latest"}}
+        ),
+    ),
+    fine(
+        "a component's environment by name and version",
+        asset(type="Component", component={"environmentRef": {"assetName": "sklearn", "version": "12"}}),
+    ),
+]
+
+
+def needing(*references: tuple[str, str, str]) -> Body:
+    """A model that needs these."""
+    listed = [{"type": kind, "assetName": name, "version": version} for kind, name, version in references]
+    return asset(references=listed)
+
+
+REFERENCES = [
+    fine("a model may need an environment", needing(("Environment", "sklearn", "12"))),
+    fine("a model may need its former version", needing(("Model", "taxi-fare", "2"))),
+    broken("reference-name-form", "what is needed has a proper name", needing(("Model", "a/b", "1"))),
+    broken("reference-version-form", "what is needed is pinned", needing(("Model", "a", "@latest"))),
+    broken("references-are-others", "nothing needs itself", needing(("Model", "Taxi-Fare", "3"))),
+]
+
+IMMUTABLE_ASSETS = [
+    fine(
+        "words, policies and switches may change",
+        asset(
+            description="new",
+            tags={"stage": "production"},
+            archived=True,
+            suspend=True,
+            deletionPolicy="Delete",
+            digest=DIGEST,
+        ),
+        asset(digest=DIGEST, tags={"stage": "candidate"}),
+    ),
+    fine(
+        "references may change places",
+        needing(("Model", "b", "1"), ("Model", "a", "1")),
+        needing(("Model", "a", "1"), ("Model", "b", "1")),
+    ),
+    broken("asset-registryref-fixed", "the registry stays", asset(registryRef={"name": "prod"}), asset()),
+    broken(
+        "asset-registryref-fixed",
+        "the registry's namespace cannot be added",
+        asset(registryRef={"name": "demo", "namespace": "default"}),
+        asset(),
+    ),
+    broken("asset-type-fixed", "the type stays", asset(type="Data"), asset()),
+    broken("asset-assetname-fixed", "the name stays", asset(assetName="other"), asset()),
+    broken("asset-version-fixed", "the version stays", asset(version="4"), asset()),
+    broken("asset-source-fixed", "the source stays", source(inline="a: b"), asset()),
+    broken("asset-digest-fixed", "a pin cannot be set later", asset(digest=DIGEST), asset()),
+    broken("asset-digest-fixed", "a pin cannot be removed", asset(), asset(digest=DIGEST)),
+    broken(
+        "asset-model-fixed",
+        "a format stays",
+        asset(model={"format": "MLflow"}),
+        asset(model={"format": "Custom"}),
+    ),
+    broken("asset-model-fixed", "a block cannot be added", asset(model={"format": "MLflow"}), asset()),
+    broken(
+        "asset-environment-fixed",
+        "an environment's block cannot be added",
+        environment(environment={"osType": "Linux"}),
+        environment(),
+    ),
+    broken(
+        "asset-component-fixed",
+        "a component's block cannot be removed",
+        asset(type="Component"),
+        asset(type="Component", component={}),
+    ),
+    broken(
+        "asset-data-fixed",
+        "a data set's format stays",
+        asset(type="Data", data={"format": "UriFile"}),
+        asset(type="Data", data={"format": "UriFolder"}),
+    ),
+    broken(
+        "asset-references-fixed",
+        "what is needed stays",
+        needing(("Model", "a", "1")),
+        needing(("Model", "a", "1"), ("Model", "b", "1")),
+    ),
+    broken("asset-references-fixed", "an empty list counts as said", asset(references=[]), asset()),
+    broken(
+        "asset-lineage-fixed",
+        "lineage stays",
+        asset(lineage={"jobName": "a", "workspace": "w"}),
+        asset(lineage={"jobName": "a"}),
+    ),
+]
+
+CASES = [
+    *NAMES,
+    *REGIONS,
+    *AZURE,
+    *TAGS,
+    *STORAGE,
+    *RETENTION,
+    *NAMESPACES,
+    *ASSETS,
+    *SOURCES,
+    *BLOCKS,
+    *REFERENCES,
+    *IMMUTABLE_ASSETS,
+]
