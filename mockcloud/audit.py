@@ -14,7 +14,9 @@ _KEPT: Final = 50_000
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One finished request. `time` is its arrival (epoch seconds); `status` 0 says the connection was reset."""
+    """One finished request. `time` is its arrival (epoch seconds); `status` 0 says the connection was
+    reset.
+    """
 
     n: int
     time: float

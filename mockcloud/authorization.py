@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Final
@@ -181,7 +181,7 @@ def covers(granted: str, scope: str) -> bool:
 
 def _created(properties: dict[str, object]) -> float:
     text = str(properties.get("createdOn") or "1970-01-01T00:00:00Z")
-    return datetime.datetime.fromisoformat(text).timestamp()
+    return dt.datetime.fromisoformat(text).timestamp()
 
 
 def _any(action: str, patterns: tuple[str, ...]) -> bool:

@@ -5,7 +5,7 @@ The authority lives as long as its folder: a client that trusts it goes on doing
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import ipaddress
 import ssl
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 if TYPE_CHECKING:
     from pathlib import Path
 
-_DAY: Final = datetime.timedelta(days=1)
+_DAY: Final = dt.timedelta(days=1)
 _NAMES: Final = ("127.0.0.1", "::1", "localhost")
 
 
@@ -104,7 +104,7 @@ def _server(
 def _builder(
     subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePublicKey, *, days: int
 ) -> x509.CertificateBuilder:
-    now = datetime.datetime.now(datetime.UTC)
+    now = dt.datetime.now(dt.UTC)
     return (
         x509.CertificateBuilder()
         .subject_name(subject)

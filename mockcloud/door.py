@@ -1,4 +1,6 @@
-"""Every request comes in here: what is due is settled, faults act, a plane answers, the audit log gets a line."""
+"""Every request comes in here: what is due is settled, faults act, a plane answers, the audit log gets a
+line.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,9 @@ _UNCHANGING: Final = {"GET", "HEAD", "OPTIONS"}
 
 
 class Door:
-    """Serves the own interface beside Azure's planes; only the latter meet faults, latency and the audit log."""
+    """Serves the own interface beside Azure's planes; only the latter meet faults, latency and the audit
+    log.
+    """
 
     def __init__(
         self, world: World, interface: Plane, planes: Sequence[Plane], changed: Callable[[], None]

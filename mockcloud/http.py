@@ -70,6 +70,6 @@ class Plane(Protocol):
 
     async def serve(self, call: Call) -> Answer | web.StreamResponse: ...
 
-    def refuse(self, call: Call, status: int, code: str, message: str | None) -> Answer:
+    def refuse(self, call: Call, /, status: int, code: str, message: str | None) -> Answer:
         """The answer with which this plane fails a request, in its own dialect (JSON, XML, OAuth)."""
         ...

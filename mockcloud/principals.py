@@ -6,12 +6,20 @@ lists. Roles given through Azure's own interface are resources like any other.
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 from pydantic import Field
 
 from mockcloud import defaults
 from mockcloud.settings import Wire
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_STANDING: Final = {
+    defaults.OWNER_PRINCIPAL_ID: "Owner",
+    defaults.OPERATOR_PRINCIPAL_ID: "Contributor",
+}
 
 
 class Grant(Wire):
@@ -53,9 +61,6 @@ class Principals:
         self._principals = principals
         self.grants = grants
 
-    def __iter__(self) -> object:
-        return iter(self._principals)
-
     def by_client(self, client_id: str) -> Principal | None:
         wanted = client_id.lower()
         return next((p for p in self._principals if p.client_id.lower() == wanted), None)
@@ -78,9 +83,8 @@ class Principals:
         return self.grants.get(principal_id.lower(), [])
 
 
-def opening_directory(subscriptions: tuple[str, ...]) -> Principals:
+def opening_directory(subscriptions: Sequence[str]) -> Principals:
     """An owner of every subscription, and the operator as a contributor to every subscription."""
-    scopes = [f"/subscriptions/{subscription}" for subscription in subscriptions]
     owner = Principal(
         principal_id=defaults.OWNER_PRINCIPAL_ID,
         client_id=defaults.OWNER_CLIENT_ID,
@@ -91,8 +95,13 @@ def opening_directory(subscriptions: tuple[str, ...]) -> Principals:
         client_id=defaults.OPERATOR_CLIENT_ID,
         client_secret=defaults.OPERATOR_CLIENT_SECRET,
     )
-    grants = {
-        owner.principal_id: [Grant(role="Owner", scope=scope) for scope in scopes],
-        operator.principal_id: [Grant(role="Contributor", scope=scope) for scope in scopes],
-    }
-    return Principals([owner, operator], grants)
+    directory = Principals([owner, operator], {})
+    furnish(directory, subscriptions)
+    return directory
+
+
+def furnish(directory: Principals, subscriptions: Sequence[str]) -> None:
+    """Let the two stand with their roles in these subscriptions too."""
+    for principal_id, role in _STANDING.items():
+        grants = directory.grants.setdefault(principal_id, [])
+        grants.extend(Grant(role=role, scope=f"/subscriptions/{known}") for known in subscriptions)

@@ -68,6 +68,9 @@ class Settings(Wire):
         now = self.wire()
         for key, value in changes.items():
             old = now.get(key)
+            if value is None and key in now:
+                del now[key]  # back to what it was at first
+                continue
             now[key] = {**old, **value} if isinstance(old, dict) and isinstance(value, dict) else value
         return Settings.model_validate(now)
 

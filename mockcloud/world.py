@@ -7,16 +7,14 @@ from __future__ import annotations
 
 import secrets
 import time
-import uuid
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Final
 
-from mockcloud import defaults
 from mockcloud.audit import Audit
 from mockcloud.faults import Faults
 from mockcloud.identity.tokens import TokenIssuer
 from mockcloud.operations import Operation, Operations
-from mockcloud.principals import Grant, Principal, Principals, opening_directory
+from mockcloud.principals import Grant, Principal, Principals, furnish, opening_directory
 from mockcloud.settings import Settings
 from mockcloud.signing import Signer
 from mockcloud.store import Resource, Store
@@ -91,6 +89,7 @@ class World:
 
     def register(self, subscription: str, namespace: str, state: str) -> None:
         self.registrations.setdefault(subscription.lower(), {})[namespace.lower()] = state
+        self.changed = True
 
     def snapshot(self) -> dict[str, Any]:
         """Everything that must outlive a restart, as JSON."""
@@ -123,6 +122,10 @@ class World:
         self.registrations = state["registrations"]
         self.unavailable = set(state["unavailable"])
         self.tombstones = state["tombstones"]
+        new = [
+            known for key, known in self.subscriptions.items() if key not in _lower(state["subscriptions"])
+        ]
+        furnish(self.principals, new)
         for resource in state["resources"]:
             self.store.put(Resource(**resource))
         self.operations.load(state["operations"])
@@ -132,14 +135,5 @@ class World:
         self.signer = Signer(self._secret)
 
 
-def new_world(
-    *,
-    subscriptions: tuple[str, ...] = (defaults.SUBSCRIPTION_ID,),
-    tenant_id: str = defaults.TENANT_ID,
-    settings: Settings | None = None,
-) -> World:
-    return World(subscriptions=subscriptions, tenant_id=tenant_id, settings=settings or Settings())
-
-
-def new_guid() -> str:
-    return str(uuid.uuid4())
+def _lower(names: list[str]) -> set[str]:
+    return {name.lower() for name in names}

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import copy
-import datetime
+import datetime as dt
+import hashlib
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlencode
 
 from mockcloud.operations import Failure, operation_id
 
@@ -16,6 +18,9 @@ if TYPE_CHECKING:
     from mockcloud.operations import Operation
     from mockcloud.store import Body, Resource
     from mockcloud.world import World
+
+
+_PAGE: Final = 100
 
 
 @dataclass(slots=True)
@@ -84,9 +89,20 @@ class ArmCall:
         }
 
 
+def page(call: ArmCall, bodies: list[Body]) -> Body:
+    """One page of a list, with the address of the next. The order is Azure's own: none, but stable."""
+    bodies.sort(key=lambda body: hashlib.sha256(body["id"].lower().encode()).digest())
+    start = int(call.query.get("$skiptoken") or 0)
+    shown: Body = {"value": bodies[start : start + _PAGE]}
+    if start + _PAGE < len(bodies):
+        query = urlencode({"api-version": call.api_version, "$skiptoken": start + _PAGE}, safe="$")
+        shown["nextLink"] = f"https://{call.host}{call.path}?{query}"
+    return shown
+
+
 def timestamp(at: float) -> str:
     """Azure's way to write a time: seven digits after the point, and Z."""
-    moment = datetime.datetime.fromtimestamp(at, datetime.UTC)
+    moment = dt.datetime.fromtimestamp(at, dt.UTC)
     return moment.strftime("%Y-%m-%dT%H:%M:%S.%f") + "0Z"
 
 

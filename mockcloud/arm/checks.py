@@ -1,4 +1,6 @@
-"""What the gateway asks before a provider sees a request. Each check states one fact; the first refusal ends it."""
+"""What the gateway asks before a provider sees a request. Each check states one fact; the first refusal
+ends it.
+"""
 
 from __future__ import annotations
 
@@ -20,10 +22,11 @@ if TYPE_CHECKING:
 
 _GUID: Final = re.compile(r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$", re.IGNORECASE)
 _WRITES: Final = {"PUT", "PATCH"}
+_MOST_TAGS, _TAG_NAME, _TAG_VALUE = 50, 128, 256
 _REGIONAL: Final = {"Microsoft.Storage", "Microsoft.ContainerRegistry"}
 
 
-def subscription_is_known(call: ArmCall, route: Route) -> None:
+def subscription_is_known(call: ArmCall, _route: Route) -> None:
     if "subscription" not in call.params:
         return
     if not _GUID.match(call.subscription):
@@ -53,7 +56,8 @@ def api_version_is_served(call: ArmCall, route: Route) -> None:
         raise gateway(
             400,
             "NoRegisteredProviderFound",
-            f"No registered resource provider found for location '{call.body.get('location', '')}' and API version "
+            f"No registered resource provider found for location '{call.body.get('location', '')}' "
+            "and API version "
             f"'{version}' for type '{''.join(kind)}'. The supported api-versions are '{', '.join(served)}'. "
             f"The supported locations are '{', '.join(DISPLAY_NAMES)}'.",
         )
@@ -105,7 +109,7 @@ def group_being_deleted(group: str) -> ArmError:
     )
 
 
-def no_policy_denies(call: ArmCall, route: Route) -> None:
+def no_policy_denies(call: ArmCall, _route: Route) -> None:
     if call.method not in _WRITES:
         return
     for denial in call.world.settings.policy_denials:
@@ -135,7 +139,7 @@ def _denied(resource: str, policy: str, subscription: str) -> ArmError:
     )
 
 
-def nothing_is_locked(call: ArmCall, route: Route) -> None:
+def nothing_is_locked(call: ArmCall, _route: Route) -> None:
     """A lock holds for what lies below its scope; a delete also meets the locks below what it deletes."""
     deletes = call.method == "DELETE"
     if not deletes and call.method not in _WRITES:
@@ -154,6 +158,21 @@ def nothing_is_locked(call: ArmCall, route: Route) -> None:
             f"The scope '{call.path}' cannot perform {verb} operation because following scope(s) are locked: "
             f"'{','.join(locked)}'. Please remove the lock and try again.",
         )
+
+
+def tags_fit(call: ArmCall, _route: Route) -> None:
+    """At most 50 tags, names to 128 characters here, values to 256 (codes not on record)."""
+    tags = call.body.get("tags") or {}
+    if len(tags) > _MOST_TAGS:
+        raise gateway(400, "TooManyTags", f"The number of tags {len(tags)} exceeds the maximum {_MOST_TAGS}.")
+    for name, value in tags.items():
+        if len(name) > _TAG_NAME or len(str(value)) > _TAG_VALUE:
+            raise gateway(
+                400,
+                "InvalidTagNameOrValue",
+                f"The tag '{name}' is too long: names have at most {_TAG_NAME} characters, values "
+                f"{_TAG_VALUE}.",
+            )
 
 
 def region_is_up(call: ArmCall, route: Route) -> None:
@@ -184,6 +203,7 @@ CHECKS: Final[tuple[Check, ...]] = (
     caller_may,
     group_exists,
     provider_is_registered,
+    tags_fit,
     no_policy_denies,
     nothing_is_locked,
     region_is_up,

@@ -67,7 +67,8 @@ def moved(name: str, group: str, existing: str, asked: str) -> ArmError:
     return gateway(
         409,
         "InvalidResourceLocation",
-        f"The resource '{name}' already exists in location '{existing}' in resource group '{group}'. A resource "
+        f"The resource '{name}' already exists in location '{existing}' in resource group "
+        f"'{group}'. A resource "
         f"with the same name cannot be created in location '{asked}'. Please select a new resource name.",
     )
 
@@ -81,8 +82,10 @@ SENTENCES: Final[dict[str, tuple[str, str | None]]] = {
     "SubscriptionRequestsThrottled": (_THROTTLED, None),
     "ResourceRequestsThrottled": (_THROTTLED, "gateway"),
     "TooManyRequests": (
-        "The request is being throttled as the limit has been reached for operation type - {operation}. "
-        "For more information, see - https://aka.ms/srpthrottlinglimits",
+        (
+            "The request is being throttled as the limit has been reached for operation type - {operation}. "
+            "For more information, see - https://aka.ms/srpthrottlinglimits"
+        ),
         None,
     ),
     "ServiceUnavailable": ("The service is unavailable now. Please retry the request later.", "service"),
@@ -97,21 +100,31 @@ SENTENCES: Final[dict[str, tuple[str, str | None]]] = {
         None,
     ),
     "AuthorizationFailed": (
-        "The client '{client}' with object id '{principal}' does not have authorization to perform action "
-        "'{action}' over scope '{scope}' or the scope is invalid. If access was recently granted, please refresh "
-        "your credentials.",
+        (
+            "The client '{client}' with object id '{principal}' does not have authorization to perform "
+            "action '{action}' over scope '{scope}' or the scope is invalid. If access was recently granted, "
+            "please refresh your credentials."
+        ),
         "gateway",
     ),
     "MissingSubscriptionRegistration": (
-        "The subscription is not registered to use namespace '{namespace}'. See https://aka.ms/rps-not-found for "
-        "how to register subscriptions.",
+        (
+            "The subscription is not registered to use namespace '{namespace}'. See "
+            "https://aka.ms/rps-not-found for "
+            "how to register subscriptions."
+        ),
         "gateway",
     ),
     "PrincipalNotFound": (
-        "Principal {principal} does not exist in the directory {tenant}. Check that you have the correct principal "
-        "ID. If you are creating this principal and then immediately assigning a role, this error might be related "
-        "to a replication delay. In this case, set the role assignment principalType property to a value, such as "
-        "ServicePrincipal, User, or Group.  See https://aka.ms/docs-principaltype",
+        (
+            "Principal {principal} does not exist in the directory {tenant}. Check that you have the "
+            "correct principal "
+            "ID. If you are creating this principal and then immediately assigning a role, this error "
+            "might be related "
+            "to a replication delay. In this case, set the role assignment principalType property to a "
+            "value, such as "
+            "ServicePrincipal, User, or Group.  See https://aka.ms/docs-principaltype"
+        ),
         None,
     ),
     "StorageAccountOperationInProgress": (

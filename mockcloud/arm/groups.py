@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from mockcloud.arm.call import merged
+from mockcloud.arm.call import merged, page
 from mockcloud.arm.checks import group_being_deleted
 from mockcloud.arm.errors import gateway, group_not_found, moved
 from mockcloud.arm.routing import Route
@@ -33,7 +33,7 @@ def head_group(call: ArmCall) -> Answer:
 def list_groups(call: ArmCall) -> Answer:
     prefix = f"/subscriptions/{call.subscription}/".lower()
     found = [group.body for group in call.world.store.of_type(TYPE) if group.key.startswith(prefix)]
-    return Answer(200, {"value": found})
+    return Answer(200, page(call, found))
 
 
 def list_resources(call: ArmCall) -> Answer:
@@ -56,7 +56,8 @@ def put_group(call: ArmCall) -> Answer:
         raise gateway(
             400,
             "LocationNotAvailableForResourceGroup",
-            f"The provided location '{location}' is not available for resource group. List of available regions is "
+            f"The provided location '{location}' is not available for resource group. List of "
+            "available regions is "
             f"'{','.join(DISPLAY_NAMES)}'.",
         )
     if existing is None:

@@ -51,7 +51,9 @@ class ResourceManagerPlane:
         return self._stamped(call, answer)
 
     def refuse(self, call: Call, status: int, code: str, message: str | None) -> Answer:
-        """A fault in the gateway's own words: the sentence on record for this code, filled in for this request."""
+        """A fault in the gateway's own words: the sentence on record for this code, filled in for this
+        request.
+        """
         sentence, cause = SENTENCES.get(code, _FALLBACK)
         found = self._router.find(call.method, call.path)
         words = {
@@ -72,8 +74,13 @@ class ResourceManagerPlane:
             words |= {"client": claims.client_id, "principal": claims.principal_id}
         except ArmError:
             pass  # the fault comes first; who called is only told in its sentence
-        error = ArmError(status, code, message or sentence.format(**words), cause=cause)
-        return self._stamped(call, error.answer())
+        answer = ArmError(status, code, message or sentence.format(**words), cause=cause).answer()
+        if found is not None:
+            scope = (words["subscription"], words["principal"])
+            answer.headers.update(
+                _remaining(found[0].verb_class, self._left(scope, found[0].verb_class) or 0)
+            )
+        return self._stamped(call, answer)
 
     def _caller(self, call: Call) -> Claims:
         scheme, _, token = (call.header("Authorization") or "").partition(" ")
@@ -95,7 +102,8 @@ class ResourceManagerPlane:
         if not for_resource_manager(claims.audience, call.host):
             raise self._unauthenticated(
                 "InvalidAuthenticationTokenAudience",
-                f"The access token has been obtained for wrong audience or resource '{claims.audience}'. It should "
+                "The access token has been obtained for wrong audience or resource "
+                f"'{claims.audience}'. It should "
                 f"exactly match with one of the allowed audiences '{call.base}/','{call.base}'.",
                 call,
             )
@@ -149,7 +157,8 @@ class ResourceManagerPlane:
         raise gateway(
             404,
             "InvalidResourceType",
-            f"The resource type could not be found for the address '{call.path}': the mock cloud does not serve it.",
+            f"The resource type could not be found for the address '{call.path}': the mock cloud "
+            "does not serve it.",
         )
 
     async def _exclusively(self, arm: ArmCall, route: Route) -> Answer:
@@ -179,16 +188,21 @@ class ResourceManagerPlane:
             answer.body = answer.encoded(arm.host)
         return answer
 
+    def _left(self, scope: tuple[str, str], verb: VerbClass) -> int | None:
+        """Take a token of this subscription and principal; how many are left."""
+        return self._world.throttle.take(scope, verb, self._world.settings.rate_limit, self._world.now())
+
     def _take(self, arm: ArmCall, verb: VerbClass) -> int:
-        limit, now = self._world.settings.rate_limit, self._world.now()
-        remaining = self._world.throttle.take((arm.subscription, arm.principal_id), verb, limit, now)
+        remaining = self._left((arm.subscription, arm.principal_id), verb)
         if remaining is None:
             seconds = self._world.settings.retry_after_seconds
             raise ArmError(
                 429,
                 "SubscriptionRequestsThrottled",
-                f"Number of '{verb[:-1]}' requests for subscription '{arm.subscription}' actor '{arm.principal_id}' "
-                f"exceeded. Please try again after '{seconds}' seconds after additional tokens are available. Refer "
+                f"Number of '{verb[:-1]}' requests for subscription '{arm.subscription}' actor "
+                f"'{arm.principal_id}' "
+                f"exceeded. Please try again after '{seconds}' seconds after additional tokens are "
+                "available. Refer "
                 "to https://aka.ms/arm-throttling for additional information.",
                 cause="gateway",
                 headers={"Retry-After": str(seconds), "Connection": "close", **_remaining(verb, 0)},
@@ -239,8 +253,11 @@ def _busy(holding: str) -> tuple[str, str]:
 
 def _operation(call: Call) -> str:
     """The address without its names, as throttling texts spell it."""
-    parts = call.path.upper().split("/")
-    kinds = [part for index, part in enumerate(parts) if part and index % 2 == 1]
+    above, marker, provider = call.path.upper().rpartition("/PROVIDERS/")
+    kinds = above.split("/")[1::2]
+    if marker:
+        namespace, *types = provider.split("/")
+        kinds += ["PROVIDERS", namespace, *types[::2]]
     return f"{call.method}/{'/'.join(kinds)}/"
 
 

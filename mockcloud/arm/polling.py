@@ -53,7 +53,7 @@ def group_result(call: ArmCall) -> Answer:
 
 
 def registry_result(call: ArmCall) -> Answer:
-    """Deletes answer without a body, imports with one. [recorded]"""
+    """Deletes answer without a body, imports with one (recorded)."""
     operation = operation_of(call)
     imports = operation.verb == "Importing"
     if not operation.done:
@@ -65,7 +65,7 @@ def registry_result(call: ArmCall) -> Answer:
 
 
 def operation_status(call: ArmCall) -> Answer:
-    """A status document: always 200, the resource's own word while it runs. [recorded]"""
+    """A status document: always 200, the resource's own word while it runs (recorded)."""
     operation = operation_of(call)
     headers = again(call, "Azure-AsyncOperation")
     if not operation.done:

@@ -25,7 +25,7 @@ _PRINCIPAL_FILTER: Final = re.compile(r"principalId\s+eq\s+'([^']+)'", re.IGNORE
 
 
 def put_assignment(call: ArmCall) -> Answer:
-    """201, also for the same again; 409 for the same rights under another name. [recorded]"""
+    """201, also for the same again; 409 for the same rights under another name (recorded)."""
     _check_scope(call)
     said: Body = call.body.get("properties") or {}
     principal, definition = str(said.get("principalId") or ""), str(said.get("roleDefinitionId") or "")
@@ -55,7 +55,9 @@ def get_assignment(call: ArmCall) -> Answer:
 
 
 def delete_assignment(call: ArmCall) -> Answer:
-    """The body of what is gone, or 204. In a group that is gone: 204 at its scope, 404 below it. [recorded]"""
+    """The body of what is gone, or 204. In a group that is gone: 204 at its scope, 404 below it
+    (recorded).
+    """
     _check_scope(call, group_may_be_gone=True)
     assignment = call.world.store.get(call.path)
     if assignment is None:
@@ -108,7 +110,8 @@ def _check_request(call: ArmCall, principal: str, definition: str) -> None:
         raise ArmError(
             400,
             "InvalidRoleAssignmentId",
-            f"The role assignment ID '{call.params['assignment']}' is not valid. The role assignment ID must be a GUID.",
+            f"The role assignment ID '{call.params['assignment']}' is not valid. The role "
+            "assignment ID must be a GUID.",
         )
     if not _GUID.match(principal):
         raise ArmError(
@@ -118,7 +121,8 @@ def _check_request(call: ArmCall, principal: str, definition: str) -> None:
         raise ArmError(
             404,
             "RoleDefinitionDoesNotExist",
-            f"The specified role definition with ID '{definition.rsplit('/', 1)[-1].replace('-', '')}' does not exist.",
+            "The specified role definition with ID "
+            f"'{definition.rsplit('/', 1)[-1].replace('-', '')}' does not exist.",
         )
 
 
@@ -136,7 +140,8 @@ def _check_scope(call: ArmCall, *, group_may_be_gone: bool = False) -> None:
         raise gateway(
             404,
             "ResourceNotFound",
-            f"The Resource '{scope.partition('/providers/')[2]}' under resource group '{match['name']}' was not "
+            f"The Resource '{scope.partition('/providers/')[2]}' under resource group "
+            f"'{match['name']}' was not "
             "found. For more details please go to https://aka.ms/ARMResourceNotFoundFix",
         )
 

@@ -6,7 +6,7 @@ import re
 from typing import Final
 from urllib.parse import urlsplit
 
-from mockcloud.identity.refusals import Refusal
+from mockcloud.identity.refusals import RefusalError
 
 _SUFFIX: Final = "/.default"
 _MANAGEMENT: Final = frozenset({"management.azure.com", "management.core.windows.net"})
@@ -21,21 +21,22 @@ def audience_of(scope: str, host: str) -> str:
     """The audience that a scope `<audience>/.default` asks for.
 
     Raises:
-        Refusal: not such a scope, or an audience that the tenant does not know.
+        RefusalError: not such a scope, or an audience that the tenant does not know.
     """
     wanted = scope.split(" ", maxsplit=1)[0]
     if not wanted.endswith(_SUFFIX):
-        raise Refusal(
+        raise RefusalError(
             400,
             "invalid_scope",
             1002012,
-            f"The provided value for scope {scope} is not valid. Client credential flows must have a scope value "
+            f"The provided value for scope {scope} is not valid. Client credential flows must have "
+            "a scope value "
             "with /.default suffixed to the resource identifier (application ID URI).",
         )
     audience = wanted[: -len(_SUFFIX)]
     netloc = urlsplit(audience).netloc.lower()
     if not is_own(netloc, host) and not _KNOWN.match(netloc):
-        raise Refusal(
+        raise RefusalError(
             400,
             "invalid_resource",
             500011,

@@ -18,7 +18,7 @@ from cryptography import x509
 
 from mockcloud.http import Answer
 from mockcloud.identity.audiences import audience_of
-from mockcloud.identity.refusals import Refusal, refusal_body
+from mockcloud.identity.refusals import RefusalError, refusal_body
 
 if TYPE_CHECKING:
     from mockcloud.http import Call
@@ -55,18 +55,19 @@ class IdentityPlane:
             if (match := _DISCOVERY.match(call.path)) is not None:
                 self._tenant(match["tenant"])
                 return Answer(body=self._discovery(call))
-        except Refusal as refusal:
+        except RefusalError as refusal:
             return Answer(refusal.status, refusal_body(refusal))
         return Answer(body={"keys": [self._world.issuer.public_jwk()]})
 
-    def refuse(self, call: Call, status: int, code: str, message: str | None) -> Answer:
+    def refuse(self, _call: Call, status: int, code: str, message: str | None) -> Answer:
         return Answer(
-            status, refusal_body(Refusal(status, code, 90033, message or "A transient error has occurred."))
+            status,
+            refusal_body(RefusalError(status, code, 90033, message or "A transient error has occurred.")),
         )
 
     def _tenant(self, tenant: str) -> None:
         if tenant.lower() != self._world.tenant_id.lower():
-            raise Refusal(
+            raise RefusalError(
                 400,
                 "invalid_request",
                 90002,
@@ -76,25 +77,26 @@ class IdentityPlane:
 
     def _token(self, call: Call, form: dict[str, str]) -> Answer:
         if call.method != "POST" or form.get("grant_type") != "client_credentials":
-            raise Refusal(
+            raise RefusalError(
                 400, "unsupported_grant_type", 70003, "The app requested an unsupported grant type."
             )
         client_id, secret = _client(call, form)
         principal = self._world.principals.by_client(client_id)
         if principal is None:
-            raise Refusal(
+            raise RefusalError(
                 400,
                 "unauthorized_client",
                 700016,
                 f"Application with identifier '{client_id}' was not found in the directory "
-                f"'{self._world.tenant_id}'. This can happen if the application has not been installed by the "
+                f"'{self._world.tenant_id}'. This can happen if the application has not been "
+                "installed by the "
                 "administrator of the tenant or consented to by any user in the tenant.",
             )
         call.principal_id = principal.principal_id
         if form.get("client_assertion") is not None:
-            _check_assertion(principal, form, call)
+            _check_assertion(principal, form)
         elif principal.client_secret is None or secret != principal.client_secret:
-            raise Refusal(
+            raise RefusalError(
                 401,
                 "invalid_client",
                 7000215,
@@ -119,12 +121,12 @@ class IdentityPlane:
 
     def _managed_identity(self, call: Call) -> Answer:
         if (call.header("Metadata") or "").lower() != "true":
-            raise Refusal(400, "invalid_request", 0, "Required metadata header not specified")
+            raise RefusalError(400, "invalid_request", 0, "Required metadata header not specified")
         wanted = call.query.get("client_id")
         known = [p for p in self._world.principals.all() if p.type == "ManagedIdentity"]
         found = [p for p in known if wanted is None or p.client_id.lower() == wanted.lower()]
         if len(found) != 1:
-            raise Refusal(400, "invalid_request", 0, "Identity not found")
+            raise RefusalError(400, "invalid_request", 0, "Identity not found")
         resource = call.query.get("resource", "")
         answer = self._issue(call, found[0], audience_of(resource.rstrip("/") + "/.default", call.host))
         seconds = self._world.settings.token_seconds
@@ -165,17 +167,19 @@ def _client(call: Call, form: dict[str, str]) -> tuple[str, str | None]:
         try:
             user, _, password = base64.b64decode(header[6:]).decode().partition(":")
         except (binascii.Error, UnicodeDecodeError) as error:
-            raise Refusal(401, "invalid_client", 7000218, "The Authorization header is malformed.") from error
+            raise RefusalError(
+                401, "invalid_client", 7000218, "The Authorization header is malformed."
+            ) from error
         return urllib.parse.unquote_plus(user), urllib.parse.unquote_plus(password)
     if not form.get("client_id"):
-        raise Refusal(
+        raise RefusalError(
             400,
             "invalid_request",
             900144,
             "The request body must contain the following parameter: 'client_id'.",
         )
     if not form.get("client_secret") and not form.get("client_assertion"):
-        raise Refusal(
+        raise RefusalError(
             401,
             "invalid_client",
             7000218,
@@ -184,21 +188,23 @@ def _client(call: Call, form: dict[str, str]) -> tuple[str, str | None]:
     return form["client_id"], form.get("client_secret")
 
 
-def _check_assertion(principal: Principal, form: dict[str, str], call: Call) -> None:
+def _check_assertion(principal: Principal, form: dict[str, str]) -> None:
     """A federated token or one signed with the principal's certificate: well formed, in time, known."""
     if form.get("client_assertion_type") != _ASSERTION_TYPE:
-        raise Refusal(
+        raise RefusalError(
             400, "invalid_request", 900144, "The request body must contain 'client_assertion_type'."
         )
     options: Any = {"verify_signature": False, "verify_aud": False, "verify_exp": True, "verify_nbf": True}
     try:
         said = jwt.decode(form["client_assertion"], options=options)
     except (jwt.ExpiredSignatureError, jwt.ImmatureSignatureError) as error:
-        raise Refusal(
+        raise RefusalError(
             401, "invalid_client", 700024, "Client assertion is not within its valid time range."
         ) from error
     except jwt.PyJWTError as error:
-        raise Refusal(401, "invalid_client", 50027, f"JWT token is invalid or malformed: {error}.") from error
+        raise RefusalError(
+            401, "invalid_client", 50027, f"JWT token is invalid or malformed: {error}."
+        ) from error
     if str(said.get("iss", "")).lower() == principal.client_id.lower():
         _check_signature(principal, form["client_assertion"])
         return
@@ -207,18 +213,19 @@ def _check_assertion(principal: Principal, form: dict[str, str], call: Call) -> 
 
 def _check_signature(principal: Principal, assertion: str) -> None:
     if principal.certificate is None:
-        raise Refusal(
+        raise RefusalError(
             401,
             "invalid_client",
             700027,
-            "The certificate with identifier used to sign the client assertion is not registered on application.",
+            "The certificate with identifier used to sign the client assertion is not registered "
+            "on application.",
         )
     key: Any = x509.load_pem_x509_certificate(principal.certificate.encode()).public_key()
     options: Any = {"verify_aud": False}
     try:
         jwt.decode(assertion, key, algorithms=["RS256", "PS256"], options=options)
     except jwt.PyJWTError as error:
-        raise Refusal(
+        raise RefusalError(
             401, "invalid_client", 700027, f"Client assertion failed signature validation: {error}."
         ) from error
 
@@ -226,7 +233,7 @@ def _check_signature(principal: Principal, assertion: str) -> None:
 def _check_federation(principal: Principal, said: dict[str, Any]) -> None:
     audiences = said.get("aud", [])
     if _EXCHANGE not in ([audiences] if isinstance(audiences, str) else audiences):
-        raise Refusal(
+        raise RefusalError(
             401,
             "invalid_client",
             700212,
@@ -234,7 +241,7 @@ def _check_federation(principal: Principal, said: dict[str, Any]) -> None:
         )
     known = principal.federated_credentials
     if known and not any(c.issuer == said.get("iss") and c.subject == said.get("sub") for c in known):
-        raise Refusal(
+        raise RefusalError(
             401,
             "invalid_client",
             70021,

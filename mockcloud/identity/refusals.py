@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import uuid
 from typing import Any
 
 
-class Refusal(Exception):
+class RefusalError(Exception):
     """`code` is OAuth's word, `number` Entra's (0 where the answer carries none)."""
 
     def __init__(self, status: int, code: str, number: int, message: str) -> None:
@@ -15,9 +15,9 @@ class Refusal(Exception):
         self.status, self.code, self.number, self.message = status, code, number, message
 
 
-def refusal_body(refusal: Refusal) -> dict[str, Any]:
+def refusal_body(refusal: RefusalError) -> dict[str, Any]:
     trace, correlation = uuid.uuid4(), uuid.uuid4()
-    when = datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%d %H:%M:%SZ")
+    when = dt.datetime.now(dt.UTC).strftime("%Y-%m-%d %H:%M:%SZ")
     if not refusal.number:
         return {"error": refusal.code, "error_description": refusal.message}
     return {

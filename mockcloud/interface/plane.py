@@ -9,7 +9,7 @@ import pydantic
 
 from mockcloud.faults import Fault
 from mockcloud.http import Answer
-from mockcloud.interface.resources import Unusable, forget, patch, plant, shown
+from mockcloud.interface.resources import UnusableError, forget, patch, plant, shown
 from mockcloud.principals import Principal
 from mockcloud.regions import canonical, exists
 
@@ -60,10 +60,10 @@ class InterfacePlane:
             return handler(call, rest, json.loads(raw) if raw.strip() else {})
         except pydantic.ValidationError as error:
             return self.refuse(call, 400, "Invalid", str(error))
-        except (ValueError, TypeError, Unusable) as error:
+        except (ValueError, TypeError, UnusableError) as error:
             return self.refuse(call, 400, "Invalid", str(error))
 
-    def refuse(self, call: Call, status: int, code: str, message: str | None) -> Answer:
+    def refuse(self, _call: Call, status: int, code: str, message: str | None) -> Answer:
         return Answer(status, {"error": {"code": code, "message": message or code}})
 
     def _unserved(self, call: Call, segment: str) -> Answer:
@@ -77,15 +77,15 @@ class InterfacePlane:
             call, status, "Unknown", f"{call.method} {call.path}: known are {', '.join(known)}."
         )
 
-    def _requests(self, call: Call, rest: str, body: Any) -> Answer:
+    def _requests(self, call: Call, _rest: str, _body: Any) -> Answer:
         since = int(call.query.get("since", "0"))
         return Answer(200, {"requests": [entry.wire() for entry in self._world.audit.since(since)]})
 
-    def _clear_requests(self, call: Call, rest: str, body: Any) -> Answer:
+    def _clear_requests(self, _call: Call, _rest: str, _body: Any) -> Answer:
         self._world.audit.clear()
         return Answer(204)
 
-    def _resources(self, call: Call, rest: str, body: Any) -> Answer:
+    def _resources(self, call: Call, rest: str, _body: Any) -> Answer:
         if not rest:
             return Answer(200, {"resources": [shown(self._world, r) for r in self._world.store]})
         resource = self._world.store.get("/" + rest)
@@ -97,35 +97,35 @@ class InterfacePlane:
         resource = self._world.store.get("/" + rest)
         if resource is None:
             return self.refuse(call, 404, "NotFound", f"There is no resource /{rest}.")
-        patch(self._world, resource, body)
+        patch(resource, body)
         return Answer(200, shown(self._world, resource))
 
-    def _put_resource(self, call: Call, rest: str, body: Any) -> Answer:
+    def _put_resource(self, _call: Call, rest: str, body: Any) -> Answer:
         return Answer(200, shown(self._world, plant(self._world, "/" + rest, body)))
 
-    def _delete_resource(self, call: Call, rest: str, body: Any) -> Answer:
+    def _delete_resource(self, call: Call, rest: str, _body: Any) -> Answer:
         if not forget(self._world, "/" + rest):
             return self.refuse(call, 404, "NotFound", f"There is no resource /{rest}.")
         return Answer(204)
 
-    def _settings(self, call: Call, rest: str, body: Any) -> Answer:
+    def _settings(self, _call: Call, _rest: str, _body: Any) -> Answer:
         return Answer(200, self._world.settings.wire())
 
-    def _patch_settings(self, call: Call, rest: str, body: Any) -> Answer:
+    def _patch_settings(self, _call: Call, _rest: str, body: Any) -> Answer:
         self._world.settings = self._world.settings.patched(body)
         return Answer(200, self._world.settings.wire())
 
-    def _faults(self, call: Call, rest: str, body: Any) -> Answer:
+    def _faults(self, _call: Call, _rest: str, _body: Any) -> Answer:
         return Answer(200, {"faults": self._world.faults.wire()})
 
-    def _add_fault(self, call: Call, rest: str, body: Any) -> Answer:
+    def _add_fault(self, _call: Call, _rest: str, body: Any) -> Answer:
         return Answer(201, {"id": self._world.faults.add(Fault.model_validate(body))})
 
-    def _clear_faults(self, call: Call, rest: str, body: Any) -> Answer:
+    def _clear_faults(self, _call: Call, _rest: str, _body: Any) -> Answer:
         self._world.faults.clear()
         return Answer(204)
 
-    def _regions(self, call: Call, rest: str, body: Any) -> Answer:
+    def _regions(self, _call: Call, _rest: str, _body: Any) -> Answer:
         return Answer(200, {"unavailable": sorted(self._world.unavailable)})
 
     def _patch_region(self, call: Call, rest: str, body: Any) -> Answer:
@@ -140,12 +140,12 @@ class InterfacePlane:
             self._world.unavailable.add(location)
         return Answer(200, {"location": location, "available": body["available"]})
 
-    def _principals(self, call: Call, rest: str, body: Any) -> Answer:
+    def _principals(self, _call: Call, _rest: str, _body: Any) -> Answer:
         return Answer(200, {"principals": [p.wire() for p in self._world.principals.all()]})
 
     def _put_principals(self, call: Call, rest: str, body: Any) -> Answer:
         listed = body["principals"] if isinstance(body, dict) and "principals" in body else body
         if not isinstance(listed, list):
-            raise Unusable("The body is {principals: [...]}.")
+            raise UnusableError("The body is {principals: [...]}.")
         self._world.principals.replace([Principal.model_validate(entry) for entry in listed])
         return self._principals(call, rest, body)

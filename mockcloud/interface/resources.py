@@ -26,7 +26,7 @@ _GROUP_DEPTH: Final = 5
 _DEFAULT_LOCATION: Final = "eastus"
 
 
-class Unusable(Exception):
+class UnusableError(Exception):
     """What was asked for makes no resource; the message says why."""
 
 
@@ -39,7 +39,7 @@ def shown(world: World, resource: Resource) -> Body:
     return resource.body
 
 
-def patch(world: World, resource: Resource, changes: Body) -> None:
+def patch(resource: Resource, changes: Body) -> None:
     """A JSON merge patch (null deletes); no rule of Azure's is asked."""
     body = _merge_patch(resource.body, changes)
     body["id"], body["type"] = resource.id, resource.type
@@ -50,7 +50,7 @@ def plant(world: World, resource_id: str, body: Body) -> Resource:
     """Put a resource there, complete with what the service would add; its group too where that is missing."""
     parts = resource_id.rstrip("/").split("/")
     if len(parts) < _GROUP_DEPTH or parts[1].lower() != "subscriptions":
-        raise Unusable(f"{resource_id} is not the id of a resource group or of something in one.")
+        raise UnusableError(f"{resource_id} is not the id of a resource group or of something in one.")
     group_id = "/".join(parts[:_GROUP_DEPTH])
     location = str(body.get("location") or _DEFAULT_LOCATION)
     if len(parts) == _GROUP_DEPTH:
@@ -73,7 +73,9 @@ def forget(world: World, resource_id: str) -> bool:
 
 
 def type_of(resource_id: str) -> str:
-    """`Microsoft.Storage/storageAccounts/blobServices` out of an id; the group's own type without a provider."""
+    """`Microsoft.Storage/storageAccounts/blobServices` out of an id; the group's own type without a
+    provider.
+    """
     _, marker, provider = resource_id.rpartition("/providers/")
     if not marker:
         return GROUP_TYPE

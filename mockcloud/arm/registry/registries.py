@@ -5,9 +5,9 @@ With `lroSeconds` 0 a create answers a finished 200, as recent recordings of the
 
 from __future__ import annotations
 
-import random
 from typing import TYPE_CHECKING, Any, Final
 
+from mockcloud.arm.call import page
 from mockcloud.arm.errors import ArmError, moved, resource_not_found
 from mockcloud.arm.registry import rules
 from mockcloud.arm.registry.rules import REPLICATION_TYPE, TYPE
@@ -26,7 +26,7 @@ _SUB: Final = "/subscriptions/{subscription}"
 _PROVIDER: Final = _SUB + "/providers/Microsoft.ContainerRegistry"
 _LIST: Final = _SUB + "/resourceGroups/{group}/providers/Microsoft.ContainerRegistry/registries"
 REGISTRY: Final = _LIST + "/{registry}"
-# Changes that the service takes its time for; all others are in the answer. [recorded]
+# Changes that the service takes its time for; all others are in the answer (recorded).
 _SLOW: Final = ("anonymousPullEnabled",)
 _LIMITS: Final = (
     ("Size", 536_870_912_000, "Bytes"),
@@ -100,15 +100,13 @@ def get_registry(call: ArmCall) -> Answer:
 
 
 def list_registries(call: ArmCall) -> Answer:
-    """In no particular order, as Azure lists."""
     prefix = (call.group_id if call.group else f"/subscriptions/{call.subscription}").lower() + "/"
     found = [r.body for r in call.world.store.of_type(TYPE) if r.key.startswith(prefix)]
-    random.shuffle(found)
-    return Answer(200, {"value": found})
+    return Answer(200, page(call, found))
 
 
 def delete_registry(call: ArmCall) -> Answer:
-    """200 at once without replications; with some, 202 with the body and an address to look at. [recorded]"""
+    """200 at once without replications; with some, 202 with the body and an address to look at (recorded)."""
     registry = call.world.store.get(registry_id(call))
     if registry is None:
         return Answer(204)
@@ -144,7 +142,8 @@ def list_credentials(call: ArmCall) -> Answer:
         raise ArmError(
             400,
             "UnAuthorizedForCredentialOperations",
-            f"Cannot perform credential operations for {registry.id} as admin user is disabled. Kindly enable admin "
+            f"Cannot perform credential operations for {registry.id} as admin user is disabled. "
+            "Kindly enable admin "
             "user as per docs: https://docs.microsoft.com/en-us/azure/container-registry/container-registry-authentication#admin-account",
         )
     passwords = [{"name": name, "value": value} for name, value in registry.hidden["passwords"].items()]
@@ -171,7 +170,8 @@ def check_name_availability(call: ArmCall) -> Answer:
     name = str(call.body.get("name") or "")
     if not rules.name_is_valid(name):
         message = (
-            f"The registry name {name} is invalid. Registry names may contain alpha numeric characters only and must "
+            f"The registry name {name} is invalid. Registry names may contain alpha numeric "
+            "characters only and must "
             "be between 5 and 50 characters."
         )
         return Answer(200, {"nameAvailable": False, "reason": "Invalid", "message": message})

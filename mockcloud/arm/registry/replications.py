@@ -6,10 +6,9 @@ its deletion fails.
 
 from __future__ import annotations
 
-import random
 from typing import TYPE_CHECKING, Final
 
-from mockcloud.arm.call import merged, timestamp
+from mockcloud.arm.call import merged, page, timestamp
 from mockcloud.arm.errors import ArmError, moved, parent_not_found, resource_not_found
 from mockcloud.arm.registry import rules
 from mockcloud.arm.registry.registries import REGISTRY, deletion_headers, registry_id, started
@@ -123,11 +122,9 @@ def get_replication(call: ArmCall) -> Answer:
 
 
 def list_replications(call: ArmCall) -> Answer:
-    """In no particular order, as Azure lists."""
     registry = _registry(call)
     found = call.world.store.children(registry.id, REPLICATION_TYPE)
-    random.shuffle(found)
-    return Answer(200, {"value": [shown_replication(call.world, replication) for replication in found]})
+    return Answer(200, page(call, [shown_replication(call.world, replication) for replication in found]))
 
 
 def delete_replication(call: ArmCall) -> Answer:

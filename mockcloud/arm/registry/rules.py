@@ -27,7 +27,8 @@ def check_name(name: str) -> None:
         raise ArmError(
             400,
             "InvalidResourceName",
-            f"The resource name '{name}' is invalid. The name must be alphanumeric and between 5 and 50 characters long.",
+            f"The resource name '{name}' is invalid. The name must be alphanumeric and between 5 "
+            "and 50 characters long.",
         )
 
 
@@ -38,7 +39,8 @@ def check_location(location: str, resource_type: str) -> None:
         raise gateway(
             400,
             "LocationNotAvailableForResourceType",
-            f"The provided location '{location}' is not available for resource type '{resource_type}'. List of "
+            f"The provided location '{location}' is not available for resource type "
+            f"'{resource_type}'. List of "
             f"available regions for the resource type is '{','.join(DISPLAY_NAMES)}'.",
         )
 
@@ -61,7 +63,7 @@ def check_taken(call: ArmCall, name: str) -> None:
 
 
 def check_sku_change(registry: Resource, sku: object, replications: int) -> None:
-    """Below Premium there are no replications, so they have to go first. [code not on record]"""
+    """Below Premium there are no replications, so they have to go first (code not on record)."""
     if sku is None or sku == registry.body["sku"]["name"]:
         return
     check_sku(sku)
@@ -74,7 +76,7 @@ def check_sku_change(registry: Resource, sku: object, replications: int) -> None
 
 
 def check_replicable(registry: Resource) -> None:
-    """[the sentence is public, the code is not on record]"""
+    """The sentence is public, the code is not on record."""
     sku = registry.body["sku"]["name"]
     if sku != "Premium":
         raise ArmError(
@@ -86,7 +88,7 @@ def check_replicable(registry: Resource) -> None:
 
 
 def in_progress(resource: Resource) -> ArmError:
-    """[code not on record]"""
+    """The code is not on record."""
     return ArmError(
         409,
         "Conflict",

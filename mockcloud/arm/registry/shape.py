@@ -15,6 +15,18 @@ if TYPE_CHECKING:
     from mockcloud.world import World
 
 _TIMED: Final = ("retentionPolicy", "softDeletePolicy")
+# What a caller may send, and the service never takes from him.
+_READ_ONLY: Final = frozenset(
+    {
+        "creationDate",
+        "dataEndpointHostNames",
+        "loginServer",
+        "privateEndpointConnections",
+        "provisioningState",
+        "regionalEndpointHostNames",
+        "status",
+    }
+)
 
 
 def new_registry(world: World, registry_id: str, body: Body, system: Body) -> Resource:
@@ -65,12 +77,15 @@ def apply(world: World, registry: Resource, body: Body) -> None:
         registry.body["identity"] = _identity(world, registry, body["identity"])
     if (sku := (body.get("sku") or {}).get("name")) is not None:
         registry.body["sku"] = {"name": sku, "tier": sku}
-    properties = merged(registry.properties, body.get("properties") or {})
+    unwanted = _READ_ONLY if world.settings.regional_endpoints else _READ_ONLY | {"regionalEndpoints"}
+    properties = merged(registry.properties, _without(body.get("properties") or {}, unwanted))
     for name in _TIMED:
         if properties["policies"][name] != before.get(name):
             properties["policies"][name]["lastUpdatedTime"] = timestamp(world.now())
     if registry.body["sku"]["name"] == "Premium":
-        properties.setdefault("networkRuleSet", {"defaultAction": "Allow", "ipRules": []})
+        properties.setdefault(
+            "networkRuleSet", {"defaultAction": "Allow", "virtualNetworkRules": [], "ipRules": []}
+        )
     else:
         properties.pop("networkRuleSet", None)
     registry.body["properties"] = properties
@@ -83,7 +98,7 @@ def place_endpoints(world: World, registry: Resource) -> None:
     regions = sorted(set(places))
     properties, name = registry.properties, registry.name.lower()
     on = bool(properties.get("dataEndpointEnabled"))
-    properties["dataEndpointHostNames"] = [f"{name}.{r}.data.{AUTHORITY}" for r in regions] if on else []
+    properties["dataEndpointHostNames"] = [f"{AUTHORITY}/{name}.{r}.data" for r in regions] if on else []
     if "regionalEndpoints" in properties:
         offered = properties["regionalEndpoints"] == "Enabled"
         properties["regionalEndpointHostNames"] = (
@@ -106,7 +121,7 @@ def new_replication(replication_id: str, body: Body, system: Body, now: float) -
             "location": canonical(str(body["location"])),
             "tags": merged({}, body.get("tags") or {}),
             "systemData": system,
-            "properties": merged(properties, body.get("properties") or {}),
+            "properties": merged(properties, _without(body.get("properties") or {}, _READ_ONLY)),
         }
     )
 
@@ -118,6 +133,10 @@ def shown_replication(world: World, replication: Resource) -> Body:
     if replication.state == "Succeeded" and synced > world.now():
         body["properties"]["status"]["displayStatus"] = "Syncing"
     return body
+
+
+def _without(properties: Body, keys: frozenset[str]) -> Body:
+    return {key: value for key, value in properties.items() if key not in keys}
 
 
 def new_password() -> str:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import random
 from typing import TYPE_CHECKING, Final
 
+from mockcloud.arm.call import page
 from mockcloud.arm.errors import ArmError, moved, resource_not_found
 from mockcloud.arm.polling import again, failed, operation_of
 from mockcloud.arm.routing import Route
@@ -83,7 +83,7 @@ def get_account(call: ArmCall) -> Answer:
 
 
 def delete_account(call: ArmCall) -> Answer:
-    """At once; 204 where there was none, whatever the name looks like. [recorded]"""
+    """At once; 204 where there was none, whatever the name looks like (recorded)."""
     account = call.world.store.get(account_id(call))
     if account is None:
         return Answer(204)
@@ -94,18 +94,16 @@ def delete_account(call: ArmCall) -> Answer:
 
 
 def list_accounts(call: ArmCall) -> Answer:
-    """In no particular order, as Azure lists."""
     prefix = (call.group_id if call.group else f"/subscriptions/{call.subscription}").lower() + "/"
-    found = [a for a in call.world.store.of_type(TYPE) if a.key.startswith(prefix)]
-    random.shuffle(found)
-    return Answer(200, {"value": [shown(call.world, account) for account in found]})
+    found = [shown(call.world, a) for a in call.world.store.of_type(TYPE) if a.key.startswith(prefix)]
+    return Answer(200, page(call, found))
 
 
 def list_keys(call: ArmCall) -> Answer:
     account = account_of(call)
     if call.world.operations.on(account.id) is not None:
         raise rules.not_provisioned()
-    return _keys(call, account)
+    return _keys(account)
 
 
 def regenerate_key(call: ArmCall) -> Answer:
@@ -116,10 +114,10 @@ def regenerate_key(call: ArmCall) -> Answer:
         )
     account.hidden["keys"][name] = new_key(call.time())
     account.properties["keyCreationTime"][name] = call.time()
-    return _keys(call, account)
+    return _keys(account)
 
 
-def _keys(call: ArmCall, account: Resource) -> Answer:
+def _keys(account: Resource) -> Answer:
     keys = account.hidden["keys"].items()
     found = [
         {"creationTime": key["creationTime"], "keyName": name, "value": key["value"], "permissions": "FULL"}
@@ -132,7 +130,8 @@ def check_name_availability(call: ArmCall) -> Answer:
     name = str(call.body.get("name") or "")
     if not rules.name_is_valid(name):
         message = (
-            f"{name} is not a valid storage account name. Storage account name must be between 3 and 24 characters in "
+            f"{name} is not a valid storage account name. Storage account name must be between 3 "
+            "and 24 characters in "
             "length and use numbers and lower-case letters only."
         )
         return Answer(200, {"nameAvailable": False, "reason": "AccountNameInvalid", "message": message})

@@ -49,7 +49,8 @@ def check_name(name: str) -> None:
         raise ArmError(
             400,
             "AccountNameInvalid",
-            f"{name} is not a valid storage account name. Storage account name must be between 3 and 24 characters "
+            f"{name} is not a valid storage account name. Storage account name must be between 3 "
+            "and 24 characters "
             "in length and use numbers and lower-case letters only.",
         )
 
@@ -61,7 +62,8 @@ def check_location(location: str) -> None:
         raise gateway(
             400,
             "LocationNotAvailableForResourceType",
-            f"The provided location '{location}' is not available for resource type '{TYPE}'. List of available "
+            f"The provided location '{location}' is not available for resource type '{TYPE}'. List "
+            "of available "
             f"regions for the resource type is '{','.join(DISPLAY_NAMES)}'.",
         )
 
@@ -126,7 +128,7 @@ def _check_sku_change(before: str, after: Any) -> None:
 
 
 def check_quota(call: ArmCall, location: str) -> None:
-    """250 accounts for each region and subscription. [documented; the text is not on record]"""
+    """250 accounts for each region and subscription (documented; the text is not on record)."""
     limit = call.world.settings.quota.accounts_per_region
     prefix = f"/subscriptions/{call.subscription}/".lower()
     here = [
@@ -138,7 +140,8 @@ def check_quota(call: ArmCall, location: str) -> None:
         raise ArmError(
             409,
             "MaxStorageAccountsCountPerSubscriptionExceeded",
-            f"Subscription {call.subscription} already contains {len(here)} storage accounts in location {location} "
+            f"Subscription {call.subscription} already contains {len(here)} storage accounts in "
+            f"location {location} "
             f"and the maximum allowed is {limit}.",
         )
 
@@ -158,7 +161,7 @@ def check_taken(call: ArmCall, name: str) -> None:
 
 
 def check_identity(call: ArmCall, account_id: str) -> None:
-    """A user-assigned identity must exist before an account can carry it. [recorded]"""
+    """A user-assigned identity must exist before an account can carry it (recorded)."""
     for identity in (call.body.get("identity") or {}).get("userAssignedIdentities") or {}:
         if call.world.store.get(identity) is None:
             lower = identity.replace("/resourceGroups/", "/resourcegroups/")
@@ -166,7 +169,8 @@ def check_identity(call: ArmCall, account_id: str) -> None:
             raise gateway(
                 400,
                 "FailedIdentityOperation",
-                f"Identity operation for resource '{account_id}' failed with error 'Failed to perform resource "
+                f"Identity operation for resource '{account_id}' failed with error 'Failed to "
+                "perform resource "
                 f"identity operation. Status: 'BadRequest'. Response: '{inner}'.'.",
             )
 

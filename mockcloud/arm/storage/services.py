@@ -6,7 +6,7 @@ import re
 import uuid
 from typing import TYPE_CHECKING, Any, Final
 
-from mockcloud.arm.call import merged, timestamp, without_nulls
+from mockcloud.arm.call import merged, page, timestamp, without_nulls
 from mockcloud.arm.errors import ArmError, parent_not_found
 from mockcloud.arm.routing import Route, verb_of
 from mockcloud.arm.storage import rules
@@ -62,7 +62,7 @@ def list_services(call: ArmCall) -> Answer:
 
 
 def put_service(call: ArmCall) -> Answer:
-    """Answers with what was sent, dressed as the resource where there were properties. [recorded]"""
+    """Answers with what was sent, dressed as the resource where there were properties (recorded)."""
     account = _parent(call, SERVICE_TYPE)
     said = without_nulls(call.body.get("properties"))
     if said is None:
@@ -124,7 +124,9 @@ def new_etag() -> str:
 
 
 def put_container(call: ArmCall) -> Answer:
-    """201 for a new one, 200 for one that is there; properties are shown only where some were sent. [recorded]"""
+    """201 for a new one, 200 for one that is there; properties are shown only where some were sent
+    (recorded).
+    """
     account, name = _parent(call, CONTAINER_TYPE), call.params["container"]
     if not _CONTAINER_NAME.match(name):
         raise ArmError(400, "ContainerNameInvalid", f"{name} is not a valid container name.")
@@ -162,8 +164,7 @@ def delete_container(call: ArmCall) -> Answer:
 
 def list_containers(call: ArmCall) -> Answer:
     account = _parent(call, CONTAINER_TYPE)
-    found = sorted(call.world.store.children(account.id, CONTAINER_TYPE), key=lambda c: c.name)
-    return Answer(200, {"value": [container.body for container in found]})
+    return Answer(200, page(call, [c.body for c in call.world.store.children(account.id, CONTAINER_TYPE)]))
 
 
 def _change_container(call: ArmCall, container: Resource) -> Any:

@@ -17,6 +17,21 @@ if TYPE_CHECKING:
 
 _SERVICES: Final = ("dfs", "web", "blob", "queue", "table", "file")
 _GEO: Final = ("GRS", "GZRS")
+# What a caller may send, and the service never takes from him.
+_READ_ONLY: Final = frozenset(
+    {
+        "creationTime",
+        "keyCreationTime",
+        "primaryEndpoints",
+        "primaryLocation",
+        "privateEndpointConnections",
+        "provisioningState",
+        "secondaryEndpoints",
+        "secondaryLocation",
+        "statusOfPrimary",
+        "statusOfSecondary",
+    }
+)
 
 
 def new_account(account_id: str, body: Body, now: float) -> Resource:
@@ -62,8 +77,6 @@ def new_account(account_id: str, body: Body, now: float) -> Resource:
     if body["kind"] != "Storage":
         account.properties["accessTier"] = "Hot"
     apply(account, body)
-    if account.properties.get("isHnsEnabled") is None:
-        account.properties.pop("isHnsEnabled", None)
     return account
 
 
@@ -75,9 +88,8 @@ def apply(account: Resource, body: Body) -> None:
         account.body["kind"] = body["kind"]
     if body.get("identity") is not None:
         account.body["identity"] = merged({}, body["identity"])
-    properties = merged(account.properties, body.get("properties") or {})
-    # Rules are a list that the caller owns; a null or absent one leaves the old.
-    account.body["properties"] = properties
+    asked = {key: value for key, value in (body.get("properties") or {}).items() if key not in _READ_ONLY}
+    account.body["properties"] = merged(account.properties, asked)
     sku = (body.get("sku") or {}).get("name")
     if sku is not None:
         account.body["sku"] = {"name": sku, "tier": tier_of(sku)}
