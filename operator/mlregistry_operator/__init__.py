@@ -1,3 +1,3 @@
-"""The ML registry operator: one place for an organisation's machine-learning assets, in every region it works in."""
+"""The ML registry operator: one place for machine-learning assets, in every region one works in."""
 
 __version__ = "0.1.0"

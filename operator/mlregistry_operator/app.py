@@ -36,7 +36,7 @@ _JOIN_SECONDS = 30.0
 
 
 async def run(settings: Settings) -> int:
-    """Serve and reconcile until SIGTERM or SIGINT. The exit code is 1 where reconciliation ended by itself."""
+    """Serve and reconcile until SIGTERM or SIGINT. The exit code is 1 where it ended by itself."""
     pulse, stop, wanted = Pulse(), threading.Event(), asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -72,7 +72,7 @@ def _reconcile(
     """The reconciling thread. Its end ends the process: Kubernetes starts another."""
     try:
         asyncio.run(_engine(settings, pulse, stop))
-    except Exception:
+    except Exception:  # noqa: BLE001 - whatever it was, the log has it and the process ends
         _log.exception("reconciliation ended")
     finally:
         pulse.ended.set()

@@ -1,7 +1,7 @@
 """Every setting of the operator, with its meaning.
 
 Settings come from the environment: `MLREGISTRY_` and the field's path, joined by two underscores, such as
-`MLREGISTRY_RECONCILE__RETRY_MAX_SECONDS`. Unknown names are refused, so that a misspelt one is not a surprise.
+`MLREGISTRY_RECONCILE__RETRY_MAX_SECONDS`. Unknown names are refused: a misspelt one must not be a surprise.
 The operator's own Azure identity is told by the variables that Azure's tools use (`AZURE_TENANT_ID`,
 `AZURE_CLIENT_ID`, `AZURE_CLIENT_SECRET` or `AZURE_FEDERATED_TOKEN_FILE`).
 """
@@ -38,7 +38,7 @@ class _Section(BaseModel):
 
 
 class CloudSettings(_Section):
-    """Where Azure is. The defaults are the public cloud; sovereign clouds and the mock cloud set their own."""
+    """Where Azure is. The defaults are the public cloud; sovereign clouds and the mock cloud differ."""
 
     authority_host: str = Field(
         default="https://login.microsoftonline.com",
@@ -54,7 +54,7 @@ class CloudSettings(_Section):
     )
     instance_discovery: bool | None = Field(
         default=None,
-        description="Whether the authority is checked against Microsoft's list; absent: for Microsoft's own hosts.",
+        description="Whether the authority is checked against Microsoft's list; absent: if the host is Microsoft's.",
     )
 
     @field_validator("authority_host", "arm_endpoint")

@@ -42,7 +42,7 @@ def assess_account(
     activity: Activity,
     retained: frozenset[str] = frozenset(),
 ) -> Assessment:
-    """How the storage account of a region stands. `retained` are the lower-case ids of accounts left behind."""
+    """How a region's storage account stands. `retained` are the lower-case ids of accounts left behind."""
     found = _look(sighting, owner, group.storage_account, activity)
     if isinstance(found, Assessment):
         return found
@@ -97,7 +97,7 @@ def assess_replication(
     owner: Owner,
     activity: Activity,
 ) -> Assessment:
-    """How the replication into a region stands. One that Azure calls failed must go before it can come again."""
+    """How the replication into a region stands. A failed one must go before it can be made again."""
     if isinstance(seen, Failure):
         return Assessment(target, Standing.UNSEEN, failure=seen)
     if activity.holds(target) or (seen is not None and _moving(seen)):
@@ -109,7 +109,7 @@ def assess_replication(
             f"Images are not replicated to {desired.location}.",
             desired,
         )
-    if not is_ours(owner, seen.tags):
+    if not is_ours(owner, seen):
         return _foreign(seen)
     if seen.provisioning_state in _ENDED_BADLY:
         reason = "Azure calls it failed, and a failed replication has to go before it can be made again."
@@ -130,8 +130,8 @@ def _look(
     make_id: Callable[[str], ArmId],
     activity: Activity,
 ) -> Assessment | tuple[ArmId, _T | None]:
-    """Which of the names is ours, or would be: the first that carries our tag, else the first of the sequence."""
-    ours = next((seen for seen in sighting.values() if _is(seen) and is_ours(owner, seen.tags)), None)
+    """Which name is ours, or would be: the first that carries our tag, else the first of the sequence."""
+    ours = next((seen for seen in sighting.values() if _is(seen) and is_ours(owner, seen)), None)
     first = next(iter(sighting))
     target = ours.id if ours is not None else make_id(first)
     if activity.holds(target) or (ours is not None and _moving(ours)):
@@ -155,7 +155,7 @@ def _foreign(seen: Seen) -> Assessment:
         reason=Reason.NOT_OWNED,
         severity=Severity.SLOW_RETRY,
         message=f"{seen.id} exists and does not carry the tag of this registry",
-        remedy=f'Delete it, or annotate the MLRegistry with mlregistry.io/adopt: "{seen.id}" to take it over.',
+        remedy=f'Delete it, or take it over: annotate the MLRegistry with mlregistry.io/adopt: "{seen.id}".',
     )
     return Assessment(seen.id, Standing.REFUSED, failure=failure, seen=seen)
 

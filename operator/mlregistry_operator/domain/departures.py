@@ -41,7 +41,7 @@ def _leaving(desired: Desired, observed: Observed, owner: Owner) -> Iterable[Obs
         return
     home = desired.container_registry.location
     for one in observed.replications:
-        if one.location != home and one.location not in desired.replications and is_ours(owner, one.tags):
+        if one.location != home and one.location not in desired.replications and is_ours(owner, one):
             yield one
 
 
@@ -57,7 +57,7 @@ def _account(
     for seen in sighting:
         if isinstance(seen, Failure):
             return Assessment(seen.target, Standing.UNSEEN, failure=seen)
-        if seen is not None and is_ours(owner, seen.tags):
+        if seen is not None and is_ours(owner, seen):
             return removal(seen, ActionKind.DELETE_STORAGE_ACCOUNT, _no_longer(location), activity)
     return None
 

@@ -1,5 +1,6 @@
 """What an MLRegistry asks of Azure."""
 
+from mlregistry_operator.api.group import ADOPT
 from mlregistry_operator.api.objects import MLRegistry
 from mlregistry_operator.domain.arm import ResourceGroup
 from mlregistry_operator.domain.naming import container_registry_names, storage_account_names
@@ -15,7 +16,13 @@ from mlregistry_operator.domain.resources import (
 
 def owner_of(registry: MLRegistry, cluster_id: str) -> Owner:
     """The owner whose tag the registry's resources carry."""
-    return Owner(cluster_id, registry.metadata.namespace, registry.metadata.name)
+    adopted = registry.metadata.annotations.get(ADOPT, "").casefold().split(",")
+    return Owner(
+        cluster_id,
+        registry.metadata.namespace,
+        registry.metadata.name,
+        frozenset(one.strip() for one in adopted if one.strip()),
+    )
 
 
 def resource_group(registry: MLRegistry) -> ResourceGroup:
@@ -24,7 +31,7 @@ def resource_group(registry: MLRegistry) -> ResourceGroup:
 
 
 def desired_resources(registry: MLRegistry, owner: Owner) -> Desired:
-    """One storage account per region, one container registry, a replication for every region but the primary."""
+    """An account per region, one container registry, a replication for every region but the primary."""
     spec, group, name = registry.spec, resource_group(registry), registry.effective_name
     tags = {
         region.location: desired_tags(owner, name, region.location, spec.tags)
@@ -67,12 +74,12 @@ def not_supported(registry: MLRegistry) -> tuple[str, ...]:
     sentences = []
     if spec.access:
         sentences.append(
-            "spec.access: this version does not manage role assignments; remove it and assign the roles in Azure."
+            "spec.access: this version does not manage role assignments; remove it and assign them in Azure."
         )
     if spec.immutability:
         sentences.append("spec.immutability: this version does not set retention policies; remove it.")
     if spec.container_registry.regional_endpoints == "Enabled":
         sentences.append(
-            "spec.containerRegistry.regionalEndpoints: this version cannot switch regional endpoints on; set it to Disabled."
+            "spec.containerRegistry.regionalEndpoints: this version cannot switch them on; set it to Disabled."
         )
     return tuple(sentences)

@@ -57,8 +57,8 @@ def performance_tier_differs(desired: AccountSettings, observed: ObservedAccount
         "storageAccountType",
         desired.sku,
         observed.sku,
-        f"{desired.location}: Azure cannot move an account between Standard and Premium; keep {observed.sku}, "
-        "or remove the region and add it again.",
+        f"{desired.location}: Azure cannot move an account between Standard and Premium; keep "
+        f"{observed.sku}, or remove the region and add it again.",
     )
 
 
@@ -70,8 +70,8 @@ def hierarchical_namespace_differs(desired: AccountSettings, observed: ObservedA
         "storageAccountHns",
         _yes(desired.hns),
         _yes(observed.hns),
-        f"{desired.location}: Azure cannot switch the hierarchical namespace of an account; set storageAccountHns to "
-        f"{_yes(observed.hns)}, or remove the region and add it again.",
+        f"{desired.location}: Azure cannot switch the hierarchical namespace of an account; set "
+        f"storageAccountHns to {_yes(observed.hns)}, or remove the region and add it again.",
     )
 
 
@@ -83,8 +83,8 @@ def zonal_boundary_differs(desired: AccountSettings, observed: ObservedAccount) 
         "storageAccountType",
         desired.sku,
         observed.sku,
-        f"{desired.location}: Azure cannot change {observed.sku} to {desired.sku} in place; keep {observed.sku}, "
-        "or remove the region and add it again.",
+        f"{desired.location}: Azure cannot change {observed.sku} to {desired.sku} in place; keep "
+        f"{observed.sku}, or remove the region and add it again.",
     )
 
 

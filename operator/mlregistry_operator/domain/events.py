@@ -1,4 +1,4 @@
-"""What is worth telling as it happens: transitions, and steps taken; never that something still is as it was."""
+"""What is worth telling as it happens: transitions and steps taken, never that all is as it was."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -1,7 +1,7 @@
 """What Azure's error codes mean for us: one table, from code to treatment, reason and remedy.
 
-The code decides, never the HTTP status or the SDK's exception class: every conflict arrives as the same class.
-A code that is not listed is tried again slowly, unless its status says that it passes by itself.
+The code decides, never the HTTP status or the SDK's exception class: every conflict arrives as the same
+class. A code that is not listed is tried again slowly, unless its status says that it passes by itself.
 
 Sources: ARM common errors (https://learn.microsoft.com/azure/azure-resource-manager/troubleshooting/common-deployment-errors),
 storage resource provider error codes, and recorded conversations.
@@ -71,8 +71,8 @@ _GROUP = Meaning(
 _SUBSCRIPTION = Meaning(
     Severity.SLOW_RETRY,
     Reason.SUBSCRIPTION_NOT_FOUND,
-    "Check spec.azure.subscriptionId, and that the identity can see it; a registry's subscription cannot change,"
-    " so a wrong id needs a new MLRegistry.",
+    "Check spec.azure.subscriptionId, and that the identity can see it; a registry's subscription cannot"
+    " change, so a wrong id needs a new MLRegistry.",
 )
 _REGISTER = Meaning(
     Severity.RETRY,

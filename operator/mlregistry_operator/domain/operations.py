@@ -1,7 +1,8 @@
 """When a long-running operation is over, where its URL does not say.
 
-An operation whose URL cannot be read is held on to until the resource itself tells its end, so that a forbidden
-or throttled look never repeats the write; and not for ever, so that a lost operation does not block the resource.
+An operation whose URL cannot be read is held on to until the resource itself tells its end, so that a
+forbidden or throttled look never repeats the write; and not for ever, so that a lost operation does not block
+the resource.
 
 Source: an identity with rights on the group alone is refused the subscription's operation URLs although the
 operation goes through (Azure Container Registry FAQ).

@@ -10,7 +10,7 @@ Source: tag values hold 256 characters (https://learn.microsoft.com/azure/azure-
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Protocol
 
 from mlregistry_operator.api.group import TAG_LOCATION, TAG_OWNER, TAG_PREFIX, TAG_REGISTRY
 
@@ -21,13 +21,27 @@ _MARK_LENGTH: Final = 6
 Tags = Mapping[str, str]
 
 
+class Owned(Protocol):
+    """Whatever has an id and tags in Azure."""
+
+    @property
+    def id(self) -> str: ...
+
+    @property
+    def tags(self) -> Tags: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Owner:
-    """The object that a resource belongs to: cluster id (UID of `kube-system`), namespace, name."""
+    """The object that a resource belongs to: cluster id (UID of `kube-system`), namespace, name.
+
+    `adopted` are the ids, in lower case, that the object's annotation takes over.
+    """
 
     cluster_id: str
     namespace: str
     name: str
+    adopted: frozenset[str] = frozenset()
 
     @property
     def tag(self) -> str:
@@ -43,9 +57,9 @@ def desired_tags(owner: Owner, registry_name: str, location: str, declared: Tags
     return {**declared, **ours, **noted}
 
 
-def is_ours(owner: Owner, observed: Tags) -> bool:
-    """Whether the resource carries our owner tag. Without it, nothing is changed or deleted."""
-    return _get(observed, TAG_OWNER) == owner.tag
+def is_ours(owner: Owner, observed: Owned) -> bool:
+    """Whether the resource carries our owner tag, or is adopted. Else nothing is changed or deleted."""
+    return _get(observed.tags, TAG_OWNER) == owner.tag or observed.id.casefold() in owner.adopted
 
 
 def merged_tags(desired: Tags, observed: Tags) -> dict[str, str]:

@@ -17,7 +17,6 @@ from mlregistry_operator.domain.plan import (
     ActionKind,
     Activity,
     Assessment,
-    Departure,
     Plan,
     Standing,
 )
@@ -84,7 +83,8 @@ def _group(desired: Desired, observed: Observed, activity: Activity) -> Assessme
             target=target,
             reason=Reason.RESOURCE_GROUP_NOT_FOUND,
             severity=Severity.SLOW_RETRY,
-            message=f"Resource group {desired.group.name} does not exist in subscription {desired.group.subscription_id}",
+            message=f"Resource group {desired.group.name} does not exist in subscription "
+            f"{desired.group.subscription_id}",
             code="ResourceGroupNotFound",
             remedy="Create it, or set spec.azure.createResourceGroup: true.",
         )

@@ -1,7 +1,7 @@
 """Taking a registry down: replications, then the container registry, then the accounts, then our own group.
 
-Each stage begins when the one before is gone, so that a deletion that is interrupted at any point goes on where
-it stopped. What does not carry our tag is left alone and stands in nobody's way.
+Each stage begins when the one before is gone, so that a deletion that is interrupted at any point goes on
+where it stopped. What does not carry our tag is left alone and stands in nobody's way.
 """
 
 from collections.abc import Iterable, Iterator
@@ -53,9 +53,7 @@ def belongings(desired: Desired, observed: Observed, owner: Owner) -> tuple[Seen
         (one for one in replications if one.location != home),
     )
     return tuple(
-        one
-        for one in everything
-        if one is not None and not isinstance(one, Failure) and is_ours(owner, one.tags)
+        one for one in everything if one is not None and not isinstance(one, Failure) and is_ours(owner, one)
     )
 
 
@@ -67,7 +65,7 @@ def _replications(
         return
     home = desired.container_registry.location
     for one in observed.replications:
-        if one.location != home and is_ours(owner, one.tags):
+        if one.location != home and is_ours(owner, one):
             yield removal(one, ActionKind.DELETE_REPLICATION, _REASON, activity)
 
 
@@ -86,7 +84,7 @@ def _each(
     for seen in sighting:
         if isinstance(seen, Failure):
             yield Assessment(seen.target, Standing.UNSEEN, failure=seen)
-        elif seen is not None and is_ours(owner, seen.tags):
+        elif seen is not None and is_ours(owner, seen):
             yield removal(seen, kind, _REASON, activity)
 
 
@@ -96,7 +94,7 @@ def _group(observed: Observed, owner: Owner, activity: Activity) -> Iterator[Ass
     if isinstance(group, Failure):
         yield Assessment(group.target, Standing.UNSEEN, failure=group)
         return
-    if group is None or not is_ours(owner, group.tags):
+    if group is None or not is_ours(owner, group):
         return
     if activity.holds(group.id) or group.provisioning_state == "Deleting":
         yield Assessment(group.id, Standing.IN_PROGRESS)

@@ -69,7 +69,7 @@ async def run(
     ready: threading.Event,
     beat: Callable[[], None],
 ) -> None:
-    """Reconcile until `stop` is set. `ready` is set once kopf watches; `beat` is called while the loop lives."""
+    """Reconcile until `stop` is set; `ready` is set once kopf watches, `beat` is called every second."""
     registry = kopf.OperatorRegistry()
     registries.register(registry, world)
 

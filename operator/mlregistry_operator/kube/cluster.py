@@ -1,6 +1,5 @@
 """The API server, as the port that reconciliation knows."""
 
-import asyncio
 import base64
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -87,5 +86,5 @@ def _errors(doing: str) -> Iterator[None]:
     except client.ApiException as error:
         kind = _ERRORS.get(error.status, ClusterError)
         raise kind(f"could not {doing}: {error.status} {error.reason}") from error
-    except (aiohttp.ClientError, asyncio.TimeoutError, OSError) as error:
+    except (aiohttp.ClientError, TimeoutError, OSError) as error:
         raise ClusterError(f"could not {doing}: {error!r}") from error

@@ -3,7 +3,6 @@
 Source: https://github.com/kubernetes/community/blob/master/contributors/devel/sig-instrumentation/event-style-guide.md
 """
 
-import asyncio
 import logging
 from collections import OrderedDict
 from dataclasses import dataclass
@@ -49,7 +48,7 @@ class EventRecorder:
                 await self._count_up(metadata["namespace"], known, now)
             else:
                 self._written[key] = await self._create(kind, metadata, note, now)
-        except (client.ApiException, aiohttp.ClientError, asyncio.TimeoutError, OSError) as error:
+        except (client.ApiException, aiohttp.ClientError, TimeoutError, OSError) as error:
             _log.warning("event was not written", extra={"reason": note.reason, "error": str(error)})
         while len(self._written) > _REMEMBERED:
             self._written.popitem(last=False)

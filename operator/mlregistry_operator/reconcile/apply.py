@@ -14,7 +14,7 @@ from mlregistry_operator.reconcile.memory import Memory
 
 
 def start_steps(actions: Iterable[Action], cloud: Cloud, memory: Memory, now: float) -> None:
-    """Send every step that waits for nothing, is not under way, and is not to be held back after a failure."""
+    """Send every step that waits for nothing, is not under way, and is not held back after a failure."""
     under_way = memory.flights.targets()
     for action in actions:
         if (

@@ -56,7 +56,7 @@ async def _one_pass(run: Pass, key: ObjectKey, memory: Memory, world: World) -> 
     except ClusterError as error:
         _log.warning("the API server could not be asked", extra={"key": str(key), "error": str(error)})
         return Outcome(world.timing.patience.longest / 4)
-    except Exception:
+    except Exception:  # noqa: BLE001 - a loop outlives every defect, and the log has it
         _log.exception("a pass failed unexpectedly", extra={"key": str(key)})
         return Outcome(world.timing.patience.longest)
 
@@ -69,7 +69,7 @@ async def _sleep(memory: Memory, seconds: float) -> None:
 
 
 async def _sleep_watching(key: ObjectKey, memory: Memory, world: World, seconds: float) -> None:
-    """Sleep, but look at the object now and then: while it is being deleted, kopf keeps its events from us."""
+    """Sleep, but look at the object now and then: while it goes, kopf keeps its events from us."""
     end = world.clock.monotonic() + seconds
     while (left := end - world.clock.monotonic()) > 0:
         await _sleep(memory, min(left, _DELETION_LOOK_SECONDS))

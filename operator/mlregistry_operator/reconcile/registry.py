@@ -1,4 +1,4 @@
-"""One pass over a registry: look once, take every step that can be taken now, tell the truth, say when to come back."""
+"""One pass over a registry: look, take the steps that can be taken, tell the truth, say when to come back."""
 
 import random
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ from mlregistry_operator.domain.ownership import Owner
 from mlregistry_operator.domain.plan import Action, Activity, Plan, Standing
 from mlregistry_operator.domain.planning import plan_registry
 from mlregistry_operator.domain.resources import Desired, Observed
-from mlregistry_operator.domain.summary import PassResult, failed_status, suspended_status, summarise
+from mlregistry_operator.domain.summary import PassResult, failed_status, summarise, suspended_status
 from mlregistry_operator.kube.ports import REGISTRIES, Body
 from mlregistry_operator.reconcile.apply import start_steps, take_answers, take_operations
 from mlregistry_operator.reconcile.identities import identity_of

@@ -1,4 +1,4 @@
-"""When what failed may be tried again: exponential for what passes by itself, slow for what a person must mend."""
+"""When what failed may be tried again: soon where it passes by itself, slowly where a person must mend it."""
 
 import random
 from dataclasses import dataclass, field

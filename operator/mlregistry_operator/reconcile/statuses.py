@@ -1,6 +1,7 @@
 """The one writer of a registry's status: one patch a pass, none where nothing has changed."""
 
 from collections.abc import Iterable
+from typing import Any
 
 from pydantic import ValidationError
 
@@ -14,7 +15,7 @@ from mlregistry_operator.domain.arm import ArmId
 from mlregistry_operator.domain.events import EventNote, transitions
 from mlregistry_operator.domain.failures import Failure, Severity
 from mlregistry_operator.domain.patches import dump, status_patch
-from mlregistry_operator.kube.ports import REGISTRIES, Body, Cluster
+from mlregistry_operator.kube.ports import REGISTRIES, Body, Cluster, ConflictError
 
 
 def read_registry(body: Body) -> MLRegistry:
@@ -50,17 +51,32 @@ async def write(
     before: MLRegistryStatus,
     after: MLRegistryStatus,
     notes: Iterable[EventNote] = (),
-) -> bool:
-    """Write what has changed, and tell of it. True where something was written.
+) -> None:
+    """Write what has changed, and tell of it.
 
     Raises:
         ConflictError: the object has changed since `body` was read.
         ClusterError: the API server could not be asked.
     """
-    key = ObjectMeta.model_validate(body["metadata"]).key
     patch = status_patch(body.get("status") or {}, dump(after))
     if patch:
-        await cluster.write_status(REGISTRIES, key, body["metadata"]["resourceVersion"], patch)
+        await _patch(cluster, body, patch)
     for note in (*notes, *transitions(before, after)):
         await cluster.record(REGISTRIES, body, note)
-    return bool(patch)
+
+
+async def _patch(cluster: Cluster, body: Body, patch: dict[str, Any]) -> None:
+    """Where only metadata has changed meanwhile, such as the finalizer, what was found out still holds."""
+    key = ObjectMeta.model_validate(body["metadata"]).key
+    try:
+        await cluster.write_status(REGISTRIES, key, body["metadata"]["resourceVersion"], patch)
+    except ConflictError:
+        newer = await cluster.read(REGISTRIES, key)
+        if newer is None or _essence(newer) != _essence(body):
+            raise
+        await cluster.write_status(REGISTRIES, key, newer["metadata"]["resourceVersion"], patch)
+
+
+def _essence(body: Body) -> tuple[object, ...]:
+    metadata = body["metadata"]
+    return metadata["uid"], metadata["generation"], metadata.get("annotations"), body.get("status")

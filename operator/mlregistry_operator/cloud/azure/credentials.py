@@ -1,8 +1,8 @@
 """From an identity to a credential of azure-identity.
 
 The operator's own identity is told by the environment, as Azure's tools do it: a client secret, a federated
-token (workload identity), else the managed identity of the machine. No developer credentials: an operator that
-silently uses somebody's login is a surprise.
+token (workload identity), else the managed identity of the machine. No developer credentials: an operator
+that silently uses somebody's login is a surprise.
 """
 
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""Where Azure is: every address is configuration, so that sovereign clouds and the mock cloud are no code."""
+"""Where Azure is: every address is configuration, so that no cloud, sovereign or mock, is code."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True)
 class Endpoints:
-    """One Azure cloud. URLs without a trailing slash; `ca_file` is a PEM bundle, None for the system's own."""
+    """One Azure cloud. URLs have no trailing slash; `ca_file` is a PEM bundle, None for the system's own."""
 
     authority_host: str
     arm_endpoint: str

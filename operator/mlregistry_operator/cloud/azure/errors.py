@@ -3,7 +3,6 @@
 The code decides, never the class or the status: every conflict arrives as the same exception.
 """
 
-import asyncio
 import json
 import re
 from collections.abc import Iterator
@@ -20,7 +19,7 @@ from azure.core.exceptions import (
 from azure.identity import CredentialUnavailableError
 
 from mlregistry_operator.api.reasons import Reason
-from mlregistry_operator.cloud.azure.throttling import HeldBack
+from mlregistry_operator.cloud.azure.throttling import HeldBackError
 from mlregistry_operator.cloud.ports import CloudError
 from mlregistry_operator.domain.arm import ArmId, name_of
 from mlregistry_operator.domain.failures import Failure, Severity
@@ -35,16 +34,16 @@ def azure_errors(target: ArmId, doing: str) -> Iterator[None]:
     """Raise `CloudError` for whatever the SDK raises; `doing` completes "Azure refused to …"."""
     try:
         yield
-    except HeldBack as error:
-        raise CloudError(_failure(target, doing, THROTTLED, "", "", error.seconds)) from error
+    except HeldBackError as error:
+        raise CloudError(_failure(target, doing, THROTTLED, wait=error.seconds)) from error
     except CredentialUnavailableError as error:
         raise CloudError(no_credentials(target, str(error))) from error
     except ClientAuthenticationError as error:
         raise CloudError(_authentication(target, doing, error)) from error
     except HttpResponseError as error:
         raise CloudError(_answered(target, doing, error)) from error
-    except (ServiceRequestError, ServiceResponseError, AzureError, asyncio.TimeoutError, OSError) as error:
-        raise CloudError(_failure(target, doing, UNREACHABLE, "", _short(str(error)), None)) from error
+    except (ServiceRequestError, ServiceResponseError, AzureError, TimeoutError, OSError) as error:
+        raise CloudError(_failure(target, doing, UNREACHABLE, text=str(error))) from error
 
 
 def no_credentials(target: ArmId, why: str) -> Failure:
@@ -79,7 +78,8 @@ def _answered(target: ArmId, doing: str, error: HttpResponseError) -> Failure:
     code = code_of(error)
     message = getattr(error.error, "message", None) or error_body(error).get("message") or error.reason or ""
     wait = retry_after(getattr(error.response, "headers", {}), str(message))
-    return _failure(target, doing, meaning_of(code, error.status_code), code, _short(str(message)), wait)
+    meaning = meaning_of(code, error.status_code)
+    return _failure(target, doing, meaning, code=code, text=str(message), wait=wait)
 
 
 def _authentication(target: ArmId, doing: str, error: ClientAuthenticationError) -> Failure:
@@ -88,13 +88,13 @@ def _authentication(target: ArmId, doing: str, error: ClientAuthenticationError)
     if found is None and code_of(error):
         return _answered(target, doing, error)
     text = str(error).partition("\n")[0]
-    return _failure(target, doing, AUTHENTICATION, found.group() if found else "", _short(text), None)
+    return _failure(target, doing, AUTHENTICATION, code=found.group() if found else "", text=text)
 
 
 def _failure(
-    target: ArmId, doing: str, meaning: Meaning, code: str, text: str, wait: float | None
+    target: ArmId, doing: str, meaning: Meaning, *, code: str = "", text: str = "", wait: float | None = None
 ) -> Failure:
-    said = f": {text}" if text else ""
+    said = f": {_short(text)}" if text else ""
     return Failure(
         target=target,
         reason=meaning.reason,

@@ -1,7 +1,7 @@
 """How requests go to ARM: with our throttle in front, and without the SDK's retries.
 
-The SDK sleeps in its retries, without bound and unseen, and registers resource providers with an endless wait.
-Both are decisions of a pass, so neither policy is in the list.
+The SDK sleeps in its retries, without bound and unseen, and waits without end for a resource provider to be
+registered. Both are decisions of a pass, so neither policy is in the list.
 """
 
 from typing import Any

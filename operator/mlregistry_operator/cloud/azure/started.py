@@ -1,7 +1,7 @@
 """Long-running writes, started and let go.
 
-A management client answers a `begin_…` call with a poller that wants to be awaited. We want only what the first
-answer said: where the operation can be looked up, and when.
+A management client answers a `begin_…` call with a poller that wants to be awaited. We want only what the
+first answer said: where the operation can be looked up, and when.
 
 Source: ARM asynchronous operations, https://learn.microsoft.com/azure/azure-resource-manager/management/async-operations.
 """
@@ -37,7 +37,7 @@ async def start(begin: Callable[..., Awaitable[Any]], *args: Any) -> Started:
 
 
 def started(status: int, headers: Any) -> Started:
-    """What the first answer of a write says about its going on. `headers` must be found by lower-case name."""
+    """What the first answer to a write says of its going on. `headers` are looked up in lower case."""
     url = headers.get("azure-asyncoperation") or headers.get("location")
     if status not in _ACCEPTED or not url:
         return Started()

@@ -20,7 +20,7 @@ _TRY_AGAIN: Final = re.compile(r"try again after '?(\d+)'? seconds")
 _SUBSCRIPTION_WIDE: Final = "SubscriptionRequestsThrottled"
 
 
-class HeldBack(AzureError):
+class HeldBackError(AzureError):
     """A request that was not sent, because Azure asked to wait; `seconds` until it may be."""
 
     def __init__(self, seconds: float) -> None:
@@ -57,7 +57,7 @@ class ThrottlePolicy(SansIOHTTPPolicy[Any, Any]):
     def on_request(self, request: PipelineRequest[Any]) -> None:
         seconds = self._throttle.wait(request.http_request.method, request.http_request.url)
         if seconds > 0:
-            raise HeldBack(seconds)
+            raise HeldBackError(seconds)
 
     def on_response(self, request: PipelineRequest[Any], response: PipelineResponse[Any, Any]) -> None:
         answer = response.http_response

@@ -1,4 +1,4 @@
-"""Between the SDKs' models and ours. What a server leaves out has the value that Azure documents as default."""
+"""Between the SDKs' models and ours. What a server leaves out has the default that Azure documents."""
 
 from typing import Any
 

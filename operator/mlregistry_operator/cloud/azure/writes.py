@@ -34,7 +34,7 @@ class Clients:
 
 
 async def create_group(clients: Clients, action: Action) -> Started:
-    """The SDK for resource groups is not worth its weight for three calls; the storage client's pipeline does."""
+    """Three calls are not worth the SDK for resource groups: the storage client's pipeline sends them."""
     settings = _settings(action, GroupSettings)
     body = {"location": settings.location, "tags": dict(action.tags)}
     return await _send(clients, "PUT", action.target, body)
