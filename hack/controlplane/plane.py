@@ -39,7 +39,15 @@ POLL_SECONDS = 0.05
 
 
 class ControlPlaneError(Exception):
-    """The control plane or a kubectl command failed; the message says why, and ends with what was logged."""
+    """The control plane or a kubectl command failed; the message says why."""
+
+
+class KubectlError(ControlPlaneError):
+    """kubectl complained; `said` is what a person at a terminal would read."""
+
+    def __init__(self, command: str, said: str) -> None:
+        super().__init__(f"{command}: {said}")
+        self.said = said
 
 
 class PortTakenError(ControlPlaneError):
@@ -127,13 +135,13 @@ class ControlPlane:
         return [str(part) for part in (self.binaries.kubectl, config, cache, *arguments)]
 
     def kubectl(self, *arguments: str | Path, stdin: str | None = None, seconds: float = 120) -> str:
-        """What kubectl prints, as administrator. Raises ControlPlaneError with what it complains about."""
+        """What kubectl prints, as administrator. Raises KubectlError."""
         command = self.kubectl_command(*arguments)
         done = subprocess.run(
             command, input=stdin, capture_output=True, text=True, timeout=seconds, check=False
         )
         if done.returncode:
-            raise ControlPlaneError(f"kubectl {' '.join(map(str, arguments))}: {done.stderr.strip()}")
+            raise KubectlError(f"kubectl {' '.join(map(str, arguments))}", done.stderr.strip())
         return done.stdout
 
     def client(self, timeout: float = 30) -> httpx.Client:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from hack.controlplane.plane import ControlPlaneError
+from hack.controlplane.plane import KubectlError
 from hack.controlplane.ports import free_ports
 from hack.controlplane.runs import run_folder
 from hack.world.places import EXAMPLES, Say, WorldError
@@ -58,18 +58,17 @@ class Story:
         self.say("\nWhat Azure holds:")
         resources = [one for one in self.cloud.client.resources() if one.get("tags")]
         for one in resources:
-            tags = ", ".join(f"{name}={value}" for name, value in sorted(one["tags"].items()))
             kind = one["type"].partition("/")[2]
-            self.say(f"    {kind:<24} {one['name']:<28} {one.get('location', ''):<10} {tags}")
+            self.say(f"    {kind:<24} {one['name']:<28} {one['location']}")
+        common = set.intersection(*(set(one["tags"].items()) for one in resources))
+        self.say("  each with the tags")
+        for name, value in [*sorted(common), ("mlregistry-location", "<its region>")]:
+            self.say(f"    {name}: {value}")
         kinds = [one["type"].lower() for one in resources]
-        accounts, replications = (
-            kinds.count("microsoft.storage/storageaccounts"),
-            kinds.count("microsoft.containerregistry/registries/replications"),
-        )
+        accounts = kinds.count("microsoft.storage/storageaccounts")
+        replications = kinds.count("microsoft.containerregistry/registries/replications")
         if (accounts, replications) != (3, 2):
-            raise WorldError(
-                f"three accounts and two replications were declared, not {accounts} and {replications}"
-            )
+            raise WorldError(f"declared: 3 accounts, 2 replications; made: {accounts} and {replications}")
 
     def refuse(self) -> None:
         """A mistake that must not pass."""
@@ -78,8 +77,8 @@ class Story:
         shown = f"patch mlreg demo-registry-1 -n ml-platform --type=merge -p '{change}'"
         try:
             self.show("patch", REGISTRY, NAMESPACE, "--type=merge", f"--patch={change}", shown=shown)
-        except ControlPlaneError as refusal:
-            self.say(f"    {str(refusal).partition(': ')[2]}")
+        except KubectlError as refusal:
+            self.say(f"    {refusal.said}")
         else:
             raise WorldError("the primary region was changed, and nobody refused it")
 

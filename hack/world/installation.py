@@ -56,10 +56,10 @@ def rights() -> list[Manifest]:
             "metadata": {"name": SERVICE_ACCOUNT, "namespace": NAMESPACE},
         },
     ]
-    return identity + [part for role in documents([CHART_FILES / "rbac.yaml"]) for part in _bound(role)]
+    return identity + [part for role in documents([CHART_FILES / "rbac.yaml"]) for part in bound(role)]
 
 
-def _bound(role: Manifest) -> tuple[Manifest, Manifest]:
+def bound(role: Manifest) -> tuple[Manifest, Manifest]:
     """A role and its binding to the operator; a Role that names no namespace is for the operator's own."""
     place = (
         {} if role["kind"] == "ClusterRole" else {"namespace": role["metadata"].get("namespace", NAMESPACE)}

@@ -12,13 +12,15 @@ import httpx
 import yaml
 from support.manifests import Builder, Manifest
 
-from hack.controlplane.plane import ControlPlane, ControlPlaneError
+from hack.controlplane.plane import ControlPlane, KubectlError
+from hack.world.installation import RBAC_API, apply, bound
 
 OURS = "/apis/mlregistry.io/v1alpha1"
 PATHS = {
     "MLRegistry": f"{OURS}/namespaces/{{namespace}}/mlregistries",
     "MLAsset": f"{OURS}/namespaces/{{namespace}}/mlassets",
     "Secret": "/api/v1/namespaces/{namespace}/secrets",
+    "ServiceAccount": "/api/v1/namespaces/{namespace}/serviceaccounts",
     "ConfigMap": "/api/v1/namespaces/{namespace}/configmaps",
     "Event": "/api/v1/namespaces/{namespace}/events",
     "Lease": "/apis/coordination.k8s.io/v1/namespaces/{namespace}/leases",
@@ -87,12 +89,18 @@ class Cluster:
         self._http.post("/api/v1/namespaces", json=body).raise_for_status()
         return name
 
+    def let_operator_read(self, namespace: str, secret: str) -> None:
+        """What a user does for a registry that names a Secret: a Role for that one name, and its binding."""
+        rules = [{"apiGroups": [""], "resources": ["secrets"], "resourceNames": [secret], "verbs": ["get"]}]
+        role = {"apiVersion": RBAC_API, "kind": "Role", "metadata": {"name": secret, "namespace": namespace}}
+        apply(self.plane, list(bound(role | {"rules": rules})))
+
     def kubectl(self, *arguments: str | Path, stdin: str | None = None) -> str:
         """What kubectl prints. Raises RefusedError with what it complains about."""
         try:
             return self.plane.kubectl(*arguments, stdin=stdin)
-        except ControlPlaneError as error:
-            raise RefusedError(str(error)) from error
+        except KubectlError as error:
+            raise RefusedError(error.said) from error
 
     def apply(self, thing: Builder | Manifest | str | Path, *, server_side: bool = False) -> Manifest:
         """`kubectl apply` of one object, or a file or text with several; the (last) object as stored."""
@@ -171,7 +179,7 @@ class Cluster:
         target = [f"{ref.kind.lower()}/{ref.name}", f"--namespace={ref.namespace}"]
         try:
             self.plane.kubectl("wait", "--for=condition=Ready", *target, f"--timeout={seconds}s")
-        except ControlPlaneError as error:
+        except KubectlError as error:
             raise AssertionError(f"{error}\n{_told(self.find(ref) or {})}") from error
         return self.get(ref)
 

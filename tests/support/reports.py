@@ -16,7 +16,7 @@ REQUESTS = 30
 
 def add_logs(report: pytest.TestReport, fixtures: dict[str, Any]) -> None:
     """Add to a failed test's report what its fixtures know."""
-    for fixture in fixtures.values():
+    for fixture in {id(fixture): fixture for fixture in fixtures.values()}.values():  # some have two names
         if isinstance(fixture, OperatorProcess):
             report.sections.append((f"operator, {fixture.log}", tail(fixture.log, OPERATOR_LINES)))
         elif isinstance(fixture, ControlPlane):
