@@ -32,7 +32,7 @@ class Door:
     ) -> None:
         self._world, self._interface, self._planes, self._changed = world, interface, planes, changed
 
-    async def __call__(self, request: web.Request) -> web.StreamResponse:
+    async def serve(self, request: web.Request) -> web.StreamResponse:
         path = request.path
         while "//" in path:
             path = path.replace("//", "/")

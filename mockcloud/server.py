@@ -80,7 +80,7 @@ class Listener:
         planes = (IdentityPlane(world), ResourceManagerPlane(world), AbsentPlane())
         door = Door(world, InterfacePlane(world), planes, self._changed)
         app = web.Application(client_max_size=256 * 1024 * 1024)
-        app.router.add_route("*", "/{path:.*}", door)
+        app.router.add_route("*", "/{path:.*}", door.serve)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5)
         await self._runner.setup()
         site = web.TCPSite(self._runner, self._host, self._port, ssl_context=self._certificates.context())
