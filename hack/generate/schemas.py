@@ -110,7 +110,8 @@ class _Structure:
         if len(kinds) != 1:
             raise UnfitModelError(f"{path}: structural schemas have no choice of types")
         rest: Schema = {name: value for name, value in source.items() if name != "anyOf"}
-        return rest | kinds[0]
+        rest.update(kinds[0])
+        return rest
 
 
 def _scalar(source: Schema, path: str) -> Schema:

@@ -74,7 +74,7 @@ def not_supported(registry: MLRegistry) -> tuple[str, ...]:
     sentences = []
     if spec.access:
         sentences.append(
-            "spec.access: this version does not manage role assignments; remove it and assign them in Azure."
+            "spec.access: this version assigns no roles; remove it and assign them in Azure."
         )
     if spec.immutability:
         sentences.append("spec.immutability: this version does not set retention policies; remove it.")
