@@ -54,11 +54,15 @@ class Refusal:
     sentence: str
 
     def __str__(self) -> str:
-        """The line that kubectl prints."""
-        return f"{self.field}: {SPOKEN[self.reason]}: {self.sentence}"
+        """The line that kubectl prints, for us as for a CEL rule."""
+        return f"{self.field}: {self.told}"
+
+    @property
+    def told(self) -> str:
+        return f"{SPOKEN[self.reason]}: {self.sentence}"
 
     def as_cause(self) -> Json:
-        return {"reason": str(self.reason), "field": self.field, "message": str(self)}
+        return {"reason": str(self.reason), "field": self.field, "message": self.told}
 
 
 SPOKEN = {

@@ -77,8 +77,9 @@ def test_a_refusal_reads_like_the_api_servers_own() -> None:
 
     assert (status["code"], status["reason"]) == (422, "Invalid")
     assert status["message"] == f"spec.location: Forbidden: {SENTENCES['primary-fixed']}"
+    told = f"Forbidden: {SENTENCES['primary-fixed']}"
     assert status["details"]["causes"] == [
-        {"reason": "FieldValueForbidden", "field": "spec.location", "message": status["message"]}
+        {"reason": "FieldValueForbidden", "field": "spec.location", "message": told}
     ]
 
 
