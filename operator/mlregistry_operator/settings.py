@@ -54,7 +54,7 @@ class CloudSettings(_Section):
     )
     instance_discovery: bool | None = Field(
         default=None,
-        description="Whether the authority is checked against Microsoft's list; absent: where it is Microsoft's.",
+        description="Whether the authority is checked with Microsoft; absent: where it is Microsoft's.",
     )
 
     @field_validator("authority_host", "arm_endpoint")

@@ -80,6 +80,6 @@ def not_supported(registry: MLRegistry) -> tuple[str, ...]:
         sentences.append("spec.immutability: this version does not set retention policies; remove it.")
     if spec.container_registry.regional_endpoints == "Enabled":
         sentences.append(
-            "spec.containerRegistry.regionalEndpoints: this version cannot switch them on; set it to Disabled."
+            "spec.containerRegistry.regionalEndpoints: this version cannot enable them; set it to Disabled."
         )
     return tuple(sentences)
