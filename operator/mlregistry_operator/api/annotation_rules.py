@@ -20,7 +20,7 @@ _ARM_ID: Final = re.compile(
     r"/subscriptions/[0-9a-f-]{36}/resourceGroups/[^/\s]{1,90}(/providers/[A-Za-z0-9.]+(/[^/\s]+/[^/\s]+)+)?",
     re.IGNORECASE,
 )
-_INTERVAL: Final = re.compile(r"(\d{1,6}(h|m|s)){1,3}")
+_INTERVAL: Final = re.compile(r"(?=.*[1-9])(\d{1,4}h)?(\d{1,6}m)?(\d{1,8}s)?", re.ASCII)
 
 
 def _changed(annotation: str) -> Callable[[Any, Any], Iterator[Place]]:
@@ -54,7 +54,7 @@ def _are_ids(value: str, _: Any) -> bool:
 
 
 def _is_interval(value: str, _: Any) -> bool:
-    return _INTERVAL.fullmatch(value) is not None
+    return _INTERVAL.fullmatch(value.strip()) is not None
 
 
 def _is_yes_or_no(value: str, _: Any) -> bool:

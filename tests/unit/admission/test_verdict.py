@@ -16,11 +16,14 @@ from api.rule_cases import (
     source,
     stored_as,
 )
+from hypothesis import given
+from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from mlregistry_operator.admission.verdict import review
 from mlregistry_operator.api.inline import MAX_DEPTH
 from mlregistry_operator.api.rules import RULES
+from mlregistry_operator.domain.intervals import seconds_of
 
 Body = dict[str, Any]
 SENTENCES = {rule.id: rule.sentence for rule in RULES}
@@ -213,6 +216,13 @@ def test_an_annotation_that_would_not_be_understood_is_refused(
     response = answer(with_annotations(old, **annotations), old)
 
     assert response["allowed"] is allowed, because
+
+
+@given(st.from_regex(r"\s?([0-9]{0,9}[hms]){0,4}\s?", fullmatch=True))
+def test_an_interval_is_refused_exactly_where_the_operator_would_not_understand_it(text: str) -> None:
+    response = answer(with_annotations(registry(), resync_interval=text))
+
+    assert response["allowed"] is (seconds_of(text) is not None)
 
 
 def test_an_annotation_that_was_there_before_stands_in_nobodys_way() -> None:
