@@ -25,6 +25,7 @@ from mlregistry_operator.handlers import engine
 from mlregistry_operator.kube.client import configuration, watch_session
 from mlregistry_operator.kube.cluster import KubernetesCluster
 from mlregistry_operator.kube.events import EventRecorder
+from mlregistry_operator.kube.rest import Rest
 from mlregistry_operator.reconcile.retries import Patience
 from mlregistry_operator.reconcile.world import Timing, World
 from mlregistry_operator.settings import Settings, WebhookSettings
@@ -107,7 +108,8 @@ async def _world(settings: Settings, loaded: client.Configuration) -> AsyncItera
     )
     clouds = AzureSubscriptions(endpoints, os.environ)
     async with client.ApiClient(loaded) as api:
-        cluster = KubernetesCluster(api, EventRecorder(api, socket.gethostname()))
+        rest = Rest(api)
+        cluster = KubernetesCluster(rest, EventRecorder(rest, socket.gethostname()))
         try:
             yield World(clouds, cluster, timing, asyncio.Semaphore(reconcile.max_concurrent_passes))
         finally:

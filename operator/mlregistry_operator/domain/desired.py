@@ -73,9 +73,7 @@ def not_supported(registry: MLRegistry) -> tuple[str, ...]:
     spec = registry.spec
     sentences = []
     if spec.access:
-        sentences.append(
-            "spec.access: this version assigns no roles; remove it and assign them in Azure."
-        )
+        sentences.append("spec.access: this version assigns no roles; remove it and assign them in Azure.")
     if spec.immutability:
         sentences.append("spec.immutability: this version does not set retention policies; remove it.")
     if spec.container_registry.regional_endpoints == "Enabled":

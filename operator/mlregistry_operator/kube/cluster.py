@@ -3,7 +3,7 @@
 import base64
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any, Final, cast
+from typing import Any, Final
 
 import aiohttp
 from kubernetes.aio import client
@@ -20,63 +20,52 @@ from mlregistry_operator.kube.ports import (
     GoneError,
     Kind,
 )
+from mlregistry_operator.kube.rest import Rest
 
-_TIMEOUT_SECONDS: Final = 30
 _ERRORS: Final = {403: ForbiddenError, 404: GoneError, 409: ConflictError}
 
 
 class KubernetesCluster:
     """Implements `Cluster` with the official client."""
 
-    def __init__(self, api: client.ApiClient, recorder: EventRecorder) -> None:
-        self._objects = client.CustomObjectsApi(api)
-        self._core = client.CoreV1Api(api)
+    def __init__(self, rest: Rest, recorder: EventRecorder) -> None:
+        self._rest = rest
         self._recorder = recorder
         self._cluster_id: str | None = None
 
     async def cluster_id(self) -> str:
         if self._cluster_id is None:
             with _errors("read namespace kube-system"):
-                found = await self._core.read_namespace("kube-system", _request_timeout=_TIMEOUT_SECONDS)
-            self._cluster_id = str(found.to_dict()["metadata"]["uid"])
+                found = await self._rest.get("/api/v1/namespaces/kube-system")
+            self._cluster_id = str(found["metadata"]["uid"])
         return self._cluster_id
 
     async def read(self, kind: Kind, key: ObjectKey) -> Body | None:
         try:
             with _errors(f"read {kind.kind} {key}"):
-                found = await self._objects.get_namespaced_custom_object(
-                    GROUP, VERSION, key.namespace, kind.plural, key.name, _request_timeout=_TIMEOUT_SECONDS
-                )
+                return await self._rest.get(_path(kind, key))
         except GoneError:
             return None
-        return cast("Body", found)
 
     async def write_status(self, kind: Kind, key: ObjectKey, version: str, patch: Mapping[str, Any]) -> None:
         body = {"metadata": {"resourceVersion": version}, "status": dict(patch)}
         with _errors(f"write the status of {kind.kind} {key}"):
-            await self._objects.patch_namespaced_custom_object_status(
-                GROUP,
-                VERSION,
-                key.namespace,
-                kind.plural,
-                key.name,
-                body,
-                _content_type="application/merge-patch+json",
-                _request_timeout=_TIMEOUT_SECONDS,
-            )
+            await self._rest.patch(f"{_path(kind, key)}/status", body)
 
     async def secret(self, key: ObjectKey) -> Mapping[str, bytes] | None:
         try:
             with _errors(f"read Secret {key}"):
-                found = await self._core.read_namespaced_secret(
-                    key.name, key.namespace, _request_timeout=_TIMEOUT_SECONDS
-                )
+                found = await self._rest.get(f"/api/v1/namespaces/{key.namespace}/secrets/{key.name}")
         except GoneError:
             return None
-        return {name: base64.b64decode(value) for name, value in (found.data or {}).items()}
+        return {name: base64.b64decode(value) for name, value in (found.get("data") or {}).items()}
 
     async def record(self, kind: Kind, body: Body, note: EventNote) -> None:
         await self._recorder.record(kind, body, note)
+
+
+def _path(kind: Kind, key: ObjectKey) -> str:
+    return f"/apis/{GROUP}/{VERSION}/namespaces/{key.namespace}/{kind.plural}/{key.name}"
 
 
 @contextmanager

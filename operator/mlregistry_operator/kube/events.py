@@ -16,6 +16,7 @@ from kubernetes.aio import client
 from mlregistry_operator.api.group import API_VERSION
 from mlregistry_operator.domain.events import EventNote
 from mlregistry_operator.kube.ports import Body, Kind
+from mlregistry_operator.kube.rest import Rest
 
 _CONTROLLER: Final = "mlregistry.io/operator"
 _REMEMBERED: Final = 1024
@@ -33,8 +34,8 @@ class _Written:
 class EventRecorder:
     """Writes events; the same about the same object within ten minutes counts up a series."""
 
-    def __init__(self, api: client.ApiClient, instance: str) -> None:
-        self._events = client.EventsV1Api(api)
+    def __init__(self, rest: Rest, instance: str) -> None:
+        self._rest = rest
         self._instance = instance
         self._written: OrderedDict[tuple[str, ...], _Written] = OrderedDict()
 
@@ -55,31 +56,38 @@ class EventRecorder:
 
     async def _create(self, kind: Kind, metadata: dict[str, Any], note: EventNote, now: datetime) -> _Written:
         name = f"{metadata['name'][:200]}.{uuid4().hex[:16]}"
-        regarding = client.V1ObjectReference(
-            api_version=API_VERSION,
-            kind=kind.kind,
-            name=metadata["name"],
-            namespace=metadata["namespace"],
-            uid=metadata["uid"],
-            resource_version=metadata["resourceVersion"],
-        )
-        event = client.EventsV1Event(
-            metadata=client.V1ObjectMeta(name=name, namespace=metadata["namespace"]),
-            event_time=now,
-            type=note.type,
-            reason=note.reason,
-            action=note.action,
-            note=note.note,
-            regarding=regarding,
-            reporting_controller=_CONTROLLER,
-            reporting_instance=self._instance,
-        )
-        await self._events.create_namespaced_event(metadata["namespace"], event)
+        event = {
+            "apiVersion": "events.k8s.io/v1",
+            "kind": "Event",
+            "metadata": {"name": name, "namespace": metadata["namespace"]},
+            "eventTime": _micro_time(now),
+            "type": note.type,
+            "reason": note.reason,
+            "action": note.action,
+            "note": note.note,
+            "regarding": {
+                "apiVersion": API_VERSION,
+                "kind": kind.kind,
+                "name": metadata["name"],
+                "namespace": metadata["namespace"],
+                "uid": metadata["uid"],
+                "resourceVersion": metadata["resourceVersion"],
+            },
+            "reportingController": _CONTROLLER,
+            "reportingInstance": self._instance,
+        }
+        await self._rest.create(_path(metadata["namespace"]), event)
         return _Written(name, 1, now)
 
     async def _count_up(self, namespace: str, known: _Written, now: datetime) -> None:
         known.count, known.at = known.count + 1, now
-        series = {"count": known.count, "lastObservedTime": now.isoformat().replace("+00:00", "Z")}
-        await self._events.patch_namespaced_event(
-            known.name, namespace, {"series": series}, _content_type="application/merge-patch+json"
-        )
+        series = {"count": known.count, "lastObservedTime": _micro_time(now)}
+        await self._rest.patch(f"{_path(namespace)}/{known.name}", {"series": series})
+
+
+def _path(namespace: str) -> str:
+    return f"/apis/events.k8s.io/v1/namespaces/{namespace}/events"
+
+
+def _micro_time(moment: datetime) -> str:
+    return moment.isoformat(timespec="microseconds").replace("+00:00", "Z")

@@ -1,5 +1,6 @@
 """The one writer of a registry's status: one patch a pass, none where nothing has changed."""
 
+import logging
 from collections.abc import Iterable
 from typing import Any
 
@@ -16,6 +17,8 @@ from mlregistry_operator.domain.events import EventNote, transitions
 from mlregistry_operator.domain.failures import Failure, Severity
 from mlregistry_operator.domain.patches import dump, status_patch
 from mlregistry_operator.kube.ports import REGISTRIES, Body, Cluster, ConflictError
+
+_log = logging.getLogger(__name__)
 
 
 def read_registry(body: Body) -> MLRegistry:
@@ -62,6 +65,7 @@ async def write(
     if patch:
         await _patch(cluster, body, patch)
     for note in (*notes, *transitions(before, after)):
+        _log.info("registry", extra={"key": _name(body), "reason": note.reason, "note": note.note})
         await cluster.record(REGISTRIES, body, note)
 
 
@@ -75,6 +79,10 @@ async def _patch(cluster: Cluster, body: Body, patch: dict[str, Any]) -> None:
         if newer is None or _essence(newer) != _essence(body):
             raise
         await cluster.write_status(REGISTRIES, key, newer["metadata"]["resourceVersion"], patch)
+
+
+def _name(body: Body) -> str:
+    return f"{body['metadata']['namespace']}/{body['metadata']['name']}"
 
 
 def _essence(body: Body) -> tuple[object, ...]:

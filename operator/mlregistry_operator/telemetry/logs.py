@@ -6,6 +6,8 @@ from typing import Any, Final
 import structlog
 
 _NOISY: Final = ("azure", "urllib3", "msal", "kubernetes", "aiohttp.access")
+# Said by kopf at every start and stop, because it runs in a thread and its daemons are cancelled at once.
+_EXPECTED: Final = ("OS signals are ignored", "Daemon 'reconcile' is cancelled")
 _STANDARD: Final = frozenset(logging.LogRecord("", 0, "", 0, "", (), None).__dict__) | {
     "message",
     "asctime",
@@ -39,6 +41,7 @@ def configure(level: str, style: str) -> None:
     for name in _NOISY:
         logging.getLogger(name).setLevel(logging.WARNING)
     logging.getLogger("kopf").setLevel(logging.WARNING if level == "INFO" else level)
+    handler.addFilter(lambda record: not record.getMessage().startswith(_EXPECTED))
 
 
 def _extras(_: Any, __: str, event: dict[str, Any]) -> dict[str, Any]:

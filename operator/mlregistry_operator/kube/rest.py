@@ -1,0 +1,43 @@
+"""JSON to and from the API server, through the official client's connection, TLS and authentication.
+
+The client's typed API classes are not used: loading those of the core group alone takes 25 MiB, and we speak
+of four paths.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Final, cast
+
+from kubernetes.aio import client
+
+from mlregistry_operator.kube.ports import Body
+
+MERGE_PATCH: Final = "application/merge-patch+json"
+_TIMEOUT_SECONDS: Final = 30
+
+
+class Rest:
+    """The API server. Every method raises `kubernetes.aio.client.ApiException` where the answer is no success."""
+
+    def __init__(self, api: client.ApiClient) -> None:
+        self._api = api
+
+    async def get(self, path: str) -> Body:
+        return await self._send("GET", path, None, None)
+
+    async def create(self, path: str, body: Mapping[str, Any]) -> Body:
+        return await self._send("POST", path, body, "application/json")
+
+    async def patch(self, path: str, body: Mapping[str, Any]) -> Body:
+        """A merge patch (RFC 7396)."""
+        return await self._send("PATCH", path, body, MERGE_PATCH)
+
+    async def _send(
+        self, method: str, path: str, body: Mapping[str, Any] | None, content_type: str | None
+    ) -> Body:
+        headers = {"Accept": "application/json", **({"Content-Type": content_type} if content_type else {})}
+        request = await self._api.param_serialize(
+            method=method, resource_path=path, header_params=headers, body=body, auth_settings=["BearerToken"]
+        )
+        response = await self._api.call_api(*request, _request_timeout=_TIMEOUT_SECONDS)
+        await response.read()  # type: ignore[no-untyped-call]  # ships no types
+        return cast("Body", self._api.response_deserialize(response, {"2XX": "object"}).data)
