@@ -1,0 +1,90 @@
+"""Every version of every registry that the API server ever held, in order: what was said, not what one saw.
+
+A look now and then misses what stood between two looks; a watch does not.
+"""
+
+import json
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import httpx
+from support.clusters import OURS, Ref, Thing
+from support.manifests import Manifest
+
+from hack.controlplane.plane import ControlPlane
+
+COLLECTION = f"{OURS}/mlregistries"
+SILENCE_SECONDS = 1.0
+CATCH_UP_SECONDS = 10.0
+
+
+class RegistryWatch:
+    """One watch on all registries of an API server, from `start` to `stop`."""
+
+    def __init__(self, plane: ControlPlane) -> None:
+        self._http = plane.client(timeout=SILENCE_SECONDS)
+        self._versions: list[Manifest] = []
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._follow, name="registry watch", daemon=True)
+        self._from = str(self._list()["metadata"]["resourceVersion"])
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._ended.set()
+        self._thread.join()
+        self._http.close()
+
+    def __len__(self) -> int:
+        """How many versions there are so far."""
+        return len(self._versions)
+
+    def since(self, position: int) -> list[Manifest]:
+        """What came after so many versions, at least up to now."""
+        deadline = time.monotonic() + CATCH_UP_SECONDS
+        wanted = {_version(item) for item in self._list()["items"]}
+        while not wanted <= {_version(one) for one in self._versions}:
+            assert time.monotonic() < deadline, "the watch has fallen behind the API server"
+            time.sleep(0.02)
+        return [{"kind": "MLRegistry", **one} for one in self._versions[position:]]
+
+    def _list(self) -> Manifest:
+        found: Manifest = self._http.get(COLLECTION).raise_for_status().json()
+        return found
+
+    def _follow(self) -> None:
+        while not self._ended.is_set():
+            try:
+                for version in self._events():
+                    self._versions.append(version)
+            except httpx.TransportError:  # silence, or an API server that a test has stopped
+                self._ended.wait(0.05)
+
+    def _events(self) -> Iterator[Manifest]:
+        asked = {"watch": "1", "resourceVersion": self._from}
+        with self._http.stream("GET", COLLECTION, params=asked) as answer:
+            for line in answer.iter_lines():
+                event = json.loads(line)
+                assert event["type"] != "ERROR", f"the watch broke: {event['object']}"
+                self._from = event["object"]["metadata"]["resourceVersion"]
+                yield event["object"]
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """The part of a watch that one test has made."""
+
+    watch: RegistryWatch
+    position: int = field(default=0)
+
+    def versions(self, thing: Thing | None = None) -> list[Manifest]:
+        """Every version since the test began, of one object only where one is named; oldest first."""
+        found = self.watch.since(self.position)
+        return found if thing is None else [one for one in found if Ref.of(one) == Ref.of(thing)]
+
+
+def _version(thing: Manifest) -> tuple[str, str]:
+    return thing["metadata"]["uid"], thing["metadata"]["resourceVersion"]
