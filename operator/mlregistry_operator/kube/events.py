@@ -50,7 +50,10 @@ class EventRecorder:
             else:
                 self._written[key] = await self._create(kind, metadata, note, now)
         except (client.ApiException, aiohttp.ClientError, TimeoutError, OSError) as error:
-            _log.warning("event was not written", extra={"reason": note.reason, "error": str(error)})
+            told = f"{error.status} {error.reason}" if isinstance(error, client.ApiException) else repr(error)
+            _log.warning(
+                "event was not written", extra={"reason": note.reason, "note": note.note, "error": told}
+            )
         while len(self._written) > _REMEMBERED:
             self._written.popitem(last=False)
 

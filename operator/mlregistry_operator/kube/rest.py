@@ -16,7 +16,7 @@ _TIMEOUT_SECONDS: Final = 30
 
 
 class Rest:
-    """The API server. Every method raises `kubernetes.aio.client.ApiException` where the answer is no success."""
+    """The API server. What is no success is raised as `kubernetes.aio.client.ApiException`."""
 
     def __init__(self, api: client.ApiClient) -> None:
         self._api = api

@@ -1,6 +1,7 @@
 """One Azure subscription, as the port that reconciliation knows."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, Final
 
 from azure.core.exceptions import HttpResponseError
@@ -8,6 +9,7 @@ from azure.core.rest import AsyncHttpResponse, HttpRequest
 
 from mlregistry_operator.cloud.azure import translate
 from mlregistry_operator.cloud.azure.errors import azure_errors, code_of, retry_after
+from mlregistry_operator.cloud.azure.throttling import Throttle
 from mlregistry_operator.cloud.azure.writes import DOING, RESOURCES_API_VERSION, WRITES, Clients
 from mlregistry_operator.cloud.ports import CloudError, Started
 from mlregistry_operator.domain.arm import ArmId, group_of, name_of
@@ -34,12 +36,13 @@ _FAILED_STATUS: Final = frozenset({"failed", "canceled"})
 class AzureSubscription:
     """Implements `Cloud` with Azure's management clients."""
 
-    def __init__(self, subscription_id: str, clients: Clients) -> None:
+    def __init__(self, subscription_id: str, clients: Clients, throttle: Throttle) -> None:
         self._subscription_id = subscription_id
         self._clients = clients
+        self._throttle = throttle
 
     async def storage_account(self, target: ArmId) -> ObservedAccount | None:
-        with azure_errors(target, "read storage account"):
+        with self._errors(target, "read storage account"):
             try:
                 found = await self._clients.storage.storage_accounts.get_properties(
                     group_of(target).name, name_of(target)
@@ -51,7 +54,7 @@ class AzureSubscription:
             return translate.observed_account(found)
 
     async def container_registry(self, target: ArmId) -> ObservedContainerRegistry | None:
-        with azure_errors(target, "read container registry"):
+        with self._errors(target, "read container registry"):
             try:
                 found = await self._clients.registry.registries.get(group_of(target).name, name_of(target))
             except HttpResponseError as error:
@@ -61,7 +64,7 @@ class AzureSubscription:
             return translate.observed_container_registry(found)
 
     async def replications(self, registry: ArmId) -> tuple[ObservedReplication, ...]:
-        with azure_errors(registry, "list the replications of"):
+        with self._errors(registry, "list the replications of"):
             try:
                 pages = self._clients.registry.replications.list(group_of(registry).name, name_of(registry))
                 found = [translate.observed_replication(one) async for one in pages]
@@ -72,7 +75,7 @@ class AzureSubscription:
             return tuple(sorted(found, key=lambda one: one.location))
 
     async def resource_group(self, target: ArmId) -> ObservedGroup | None:
-        with azure_errors(target, "read resource group"):
+        with self._errors(target, "read resource group"):
             answer = await self._get(target)
             if answer.status_code == 404:  # noqa: PLR2004 - the status is the word for it
                 return None
@@ -91,15 +94,17 @@ class AzureSubscription:
     async def operation(self, url: str, target: ArmId) -> OperationState:
         """One look; what cannot be read says nothing, and the resource itself is then the truth."""
         try:
-            with azure_errors(target, "look at the operation on"):
+            with self._errors(target, "look at the operation on"):
                 answer = await self._clients.storage.send_request(HttpRequest("GET", url))
                 await answer.read()
+                if answer.status_code == 429:  # noqa: PLR2004
+                    answer.raise_for_status()
         except CloudError as error:
             return OperationState(OperationPhase.UNREADABLE, error.failure, error.failure.retry_after)
         return _phase(answer, target)
 
     async def perform(self, action: Action) -> Started:
-        with azure_errors(action.target, DOING[action.kind]):
+        with self._errors(action.target, DOING[action.kind]):
             try:
                 return await WRITES[action.kind](self._clients, action)
             except HttpResponseError as error:
@@ -109,6 +114,22 @@ class AzureSubscription:
                 if action.kind.startswith("Delete") and error.status_code == 404 and code in _GONE:  # noqa: PLR2004
                     return Started()
                 raise
+
+    @contextmanager
+    def _errors(self, target: ArmId, doing: str) -> Iterator[None]:
+        """Raise `CloudError` for whatever the SDK raises, and let the throttle hear of a 429."""
+        try:
+            with azure_errors(target, doing):
+                yield
+        except CloudError as error:
+            cause = error.__cause__
+            if isinstance(cause, HttpResponseError) and cause.status_code == 429:  # noqa: PLR2004
+                self._hear(cause.response, error.failure)
+            raise
+
+    def _hear(self, response: Any, failure: Failure) -> None:
+        sent = response.request
+        self._throttle.hear(sent.method, sent.url, failure.code, failure.retry_after)
 
     async def _register(self, target: ArmId) -> None:
         """Ask Azure to register the resource provider; the write is tried again by a later pass."""

@@ -54,7 +54,7 @@ class AzureSubscriptions:
         await self._stack.enter_async_context(credential)
         await self._stack.enter_async_context(clients.storage)
         await self._stack.enter_async_context(clients.registry)
-        return AzureSubscription(subscription_id, clients)
+        return AzureSubscription(subscription_id, clients, self._throttle)
 
 
 def _fingerprint(identity: Identity) -> str:

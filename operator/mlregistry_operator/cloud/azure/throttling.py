@@ -10,13 +10,12 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from azure.core.exceptions import AzureError
-from azure.core.pipeline import PipelineRequest, PipelineResponse
+from azure.core.pipeline import PipelineRequest
 from azure.core.pipeline.policies import SansIOHTTPPolicy
 
 _VERBS: Final = {"GET": "reads", "HEAD": "reads", "DELETE": "deletes"}
 _SUBSCRIPTION: Final = re.compile(r"/subscriptions/([^/?]+)", re.IGNORECASE)
 _PROVIDER: Final = re.compile(r"/providers/(Microsoft\.[A-Za-z]+)", re.IGNORECASE)
-_TRY_AGAIN: Final = re.compile(r"try again after '?(\d+)'? seconds")
 _SUBSCRIPTION_WIDE: Final = "SubscriptionRequestsThrottled"
 
 
@@ -40,15 +39,17 @@ class Throttle:
         now = self.clock()
         return max((self._until.get(scope, now) - now for scope in _scopes(method, url)), default=0.0)
 
-    def note(self, method: str, url: str, *, subscription_wide: bool, seconds: float) -> None:
-        """Close the scope that a 429 spoke of."""
+    def hear(self, method: str, url: str, code: str, seconds: float | None) -> None:
+        """Close the scope that a 429 spoke of, told by its code, for as long as it asked."""
+        if seconds is None:
+            return
         wide, narrow = _scopes(method, url)
-        scope = wide if subscription_wide else narrow
+        scope = wide if code == _SUBSCRIPTION_WIDE else narrow
         self._until[scope] = max(self._until.get(scope, 0.0), self.clock() + seconds)
 
 
 class ThrottlePolicy(SansIOHTTPPolicy[Any, Any]):
-    """Holds requests back, and learns from 429s."""
+    """Holds requests back whose scope is closed."""
 
     def __init__(self, throttle: Throttle) -> None:
         super().__init__()
@@ -58,18 +59,6 @@ class ThrottlePolicy(SansIOHTTPPolicy[Any, Any]):
         seconds = self._throttle.wait(request.http_request.method, request.http_request.url)
         if seconds > 0:
             raise HeldBackError(seconds)
-
-    def on_response(self, request: PipelineRequest[Any], response: PipelineResponse[Any, Any]) -> None:
-        answer = response.http_response
-        if answer.status_code != 429:  # noqa: PLR2004 - the status is the word for it
-            return
-        text = _text(answer)
-        said = answer.headers.get("Retry-After") or next(iter(_TRY_AGAIN.findall(text)), None)
-        if said is None or not str(said).isdigit():
-            return
-        sent = request.http_request
-        wide = _SUBSCRIPTION_WIDE in text
-        self._throttle.note(sent.method, sent.url, subscription_wide=wide, seconds=float(said))
 
 
 def _scopes(method: str, url: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -81,10 +70,3 @@ def _scopes(method: str, url: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
 def _first(pattern: re.Pattern[str], url: str) -> str:
     found = pattern.search(url)
     return found.group(1).casefold() if found else ""
-
-
-def _text(answer: Any) -> str:
-    try:
-        return str(answer.text())
-    except (AttributeError, RuntimeError, UnicodeDecodeError):  # a streamed body that was not read
-        return ""
