@@ -34,7 +34,6 @@ class Caller:
         joined = path if "api-version=" in path or not version else f"{path}{'&' if '?' in path else '?'}api-version={version}"
         request = HttpRequest(method, joined, json=body) if body is not None else HttpRequest(method, joined)
         response: AsyncHttpResponse = await self.storage.send_request(request)
-        await response.read()
         return response
 
 

@@ -18,7 +18,7 @@ from mockcloud.regions import canonical
 
 if TYPE_CHECKING:
     from mockcloud.arm.call import ArmCall
-    from mockcloud.operations import Operation
+    from mockcloud.operations import Failure, Operation
     from mockcloud.store import Body, Resource
     from mockcloud.world import World
 
@@ -84,10 +84,16 @@ def _slow(registry: Resource) -> list[Any]:
     return [registry.body.get("identity"), *(registry.properties.get(name) for name in _SLOW)]
 
 
-def started(call: ArmCall, resource: Resource, prefix: str, verb: str) -> Answer:
-    """Begin the operation and answer 201 with its address, or a finished 200 where nothing takes time."""
+def started(
+    call: ArmCall, resource: Resource, prefix: str, verb: str, *, failure: Failure | None = None
+) -> Answer:
+    """Begin the operation and answer 201 with its address, or a finished 200 where nothing takes time.
+
+    One that will fail is always given an address, which is where the failure is told.
+    """
     resource.properties["provisioningState"] = verb
     operation = call.begin(prefix, resource, verb)
+    operation.failure = operation.failure or failure
     if operation.due <= call.world.now() and operation.failure is None:
         call.world.settle()
         return Answer(200, resource.body)

@@ -29,6 +29,7 @@ _REPLICATION: Final = _LIST + "/{replication}"
 # A name counts as just deleted for this share of an operation's time.
 _GRAVE: Final = 0.5
 _APPEARING: Final = "Appearing"
+_STUCK: Final = Failure("ReplicationFailed", "The replication failed; delete it and create it anew.")
 
 
 def _registry(call: ArmCall) -> Resource:
@@ -66,10 +67,7 @@ def put_replication(call: ArmCall) -> Answer:
     _check_region_is_free(call, registry, canonical(location))
     made = new_replication(_replication_id(call), call.body, call.system_data(), call.world.now())
     failure = _too_soon(call.world, made)
-    answer = started(call, call.world.store.put(made), "replications", "Creating")
-    operation = call.world.operations.on(made.id)
-    if failure is not None and operation is not None:
-        operation.failure = failure
+    answer = _started(call, call.world.store.put(made), "Creating", failure)
     _announce_home(call.world, registry)
     return answer
 
@@ -79,15 +77,7 @@ def _again(call: ArmCall, replication: Resource) -> Answer:
     if call.world.operations.on(replication.id) is not None:
         raise rules.in_progress(replication)
     if replication.state == "Failed":
-        answer = started(call, replication, "replications", "Creating")
-        operation = call.world.operations.on(replication.id)
-        if operation is not None:
-            operation.failure = Failure(
-                "ReplicationFailed", "The replication failed; delete it and create it anew."
-            )
-        else:
-            replication.properties["provisioningState"] = "Failed"
-        return answer
+        return _started(call, replication, "Creating", _STUCK)
     return _change(call, replication, {"tags": {}, **call.body})
 
 
@@ -114,7 +104,13 @@ def _change(call: ArmCall, replication: Resource, body: Body) -> Answer:
         return Answer(200, shown_replication(call.world, replication))
     replication.body["tags"], replication.properties["regionEndpointEnabled"] = after
     replication.body["systemData"] = call.system_data(replication.body["systemData"])
-    return started(call, replication, "replications", "Updating")
+    return _started(call, replication, "Updating")
+
+
+def _started(call: ArmCall, replication: Resource, verb: str, failure: Failure | None = None) -> Answer:
+    answer = started(call, replication, "replications", verb, failure=failure)
+    answer.body = shown_replication(call.world, replication)
+    return answer
 
 
 def get_replication(call: ArmCall) -> Answer:
