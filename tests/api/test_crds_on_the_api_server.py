@@ -1,6 +1,7 @@
 """The CRDs on a real API server: what the schema refuses, and what a user sees with kubectl."""
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,8 @@ from hack.controlplane.plane import ControlPlane, ControlPlaneError
 from mlregistry_operator.api.objects import MLAsset, MLRegistry
 from mlregistry_operator.api.storage import StorageAccountType
 
-EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
+ROOT = Path(__file__).resolve().parents[2]
+EXAMPLES = ROOT / "examples"
 FILES = sorted(EXAMPLES.rglob("*.yaml"))
 ORDINARY_WIDTH = 100
 MODELS: dict[str, type[MLRegistry] | type[MLAsset]] = {"MLRegistry": MLRegistry, "MLAsset": MLAsset}
@@ -172,6 +174,22 @@ def test_a_status_cannot_be_smuggled_in_with_the_spec(plane: ControlPlane, insta
     made = applied(plane, {**registry(), "status": {"observedGeneration": 7}})
 
     assert made["status"] == {"observedGeneration": -1}
+
+
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs" / "spec").glob("*.md"))]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_what_the_documentation_shows_can_be_applied(
+    plane: ControlPlane, installed: None, page: Path
+) -> None:
+    blocks = re.findall(r"```yaml\n(apiVersion: mlregistry.+?)```", page.read_text(), re.DOTALL)
+
+    assert blocks, "the page shows an object"
+    for block in blocks:
+        thing = yaml.safe_load(block)
+        thing["metadata"]["namespace"] = "default"
+        assert applied(plane, thing)["spec"] == thing["spec"]
 
 
 def _condition(kind: str, status: str) -> dict[str, Any]:
