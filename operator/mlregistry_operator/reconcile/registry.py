@@ -3,7 +3,7 @@
 import random
 from dataclasses import dataclass
 
-from mlregistry_operator.api.group import ADOPT, FORCE_DETACH, RECONCILE_AT, RESYNC_INTERVAL
+from mlregistry_operator.api.group import ADOPT, FINALIZER, FORCE_DETACH, RECONCILE_AT, RESYNC_INTERVAL
 from mlregistry_operator.api.metadata import ObjectKey, ObjectMeta
 from mlregistry_operator.api.objects import MLRegistry
 from mlregistry_operator.api.policies import ManagementPolicy
@@ -53,6 +53,8 @@ async def reconcile_registry(key: ObjectKey, memory: Memory, world: World) -> Ou
         return await _tell_failure(body, error.failure, memory, world)
     if scene.registry.metadata.deletion_timestamp is not None:
         return Outcome(world.timing.resync)
+    if FINALIZER not in scene.registry.metadata.finalizers:
+        return Outcome(world.timing.poll)  # without it the object could go before what was made for it
     if scene.registry.spec.suspend:
         frozen = suspended_status(scene.registry, now=world.clock.now())
         await write(world.cluster, body, scene.registry.status, frozen)
@@ -65,7 +67,8 @@ def change_of(body: Body) -> tuple[object, ...]:
     metadata = body.get("metadata", {})
     annotations = metadata.get("annotations") or {}
     asked = (annotations.get(name) for name in (RECONCILE_AT, RESYNC_INTERVAL, ADOPT, FORCE_DETACH))
-    return (metadata.get("generation"), metadata.get("deletionTimestamp"), *asked)
+    held = FINALIZER in (metadata.get("finalizers") or ())
+    return (metadata.get("generation"), metadata.get("deletionTimestamp"), held, *asked)
 
 
 async def set_scene(body: Body, world: World) -> Scene:
@@ -163,9 +166,9 @@ def _delay(metadata: ObjectMeta, plan: Plan, memory: Memory, world: World, *, mo
     """Seconds until the next look: as soon as something can have changed, and not before."""
     now, poll = world.clock.monotonic(), world.timing.poll
     waits = [
-        memory.patience.wait(one.failure, memory.failed_looks)
+        memory.patience.wait(one.failure, max(1, memory.failed_looks))
         for one in plan.assessments()
-        if one.failure and one.standing is Standing.UNSEEN
+        if one.failure is not None and one.standing in (Standing.UNSEEN, Standing.REFUSED)
     ]
     waits += [memory.look_again.get(target, now + poll) - now for target in memory.operations]
     if (due := memory.retries.next_due()) is not None:
