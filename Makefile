@@ -4,7 +4,8 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
 
-PYTHON ?= python3
+# The first Python that is new enough; `make PYTHON=/path/to/python3 ...` chooses another.
+PYTHON ?= $(shell for python in python3 python3.11 python3.12 python3.13; do $$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
@@ -19,7 +20,7 @@ help: ## list the commands
 setup: $(READY) ## the Python environment in .venv, from the locked requirements
 
 $(READY): requirements/dev.txt pyproject.toml
-	@command -v $(PYTHON) >/dev/null || { echo "Python 3.11 or newer is needed: set PYTHON=/path/to/python3"; exit 1; }
+	@command -v "$(PYTHON)" >/dev/null || { echo "Python 3.11 or newer is needed: set PYTHON=/path/to/python3"; exit 1; }
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "$(PYTHON) is older than 3.11: set PYTHON=/path/to/python3.11"; exit 1; }
 	@echo "==> Python environment in $(VENV) (once, about a minute)"
 	@$(PYTHON) -m venv $(VENV)

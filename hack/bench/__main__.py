@@ -1,4 +1,4 @@
-"""`python -m hack.bench`: the measured figures of the project, as a table and as `.run/bench.json`."""
+"""`python -m hack.bench`: the measured figures of the project: a table, and `.run/bench.json`."""
 
 import sys
 from collections.abc import Callable, Iterator
@@ -25,7 +25,10 @@ MEASUREMENTS: dict[str, Measurement] = {
 
 @click.command(help=__doc__)
 @click.option(
-    "--only", multiple=True, type=click.Choice(list(MEASUREMENTS)), help="Measure this alone; repeatable."
+    "--only",
+    multiple=True,
+    type=click.Choice(list(MEASUREMENTS)),
+    help="Measure this alone and write no file; repeatable.",
 )
 def main(only: tuple[str, ...]) -> None:
     figures: list[Figure] = []
@@ -37,7 +40,8 @@ def main(only: tuple[str, ...]) -> None:
     except (NoBinariesError, ControlPlaneError, WorldError, httpx.HTTPError) as error:
         sys.exit("\n".join((f"Failed: {error}", *getattr(error, "__notes__", []))))
     click.echo(table(figures))
-    save(figures, SETTLED / "bench.json")
+    if not only:
+        save(figures, SETTLED / "bench.json")
 
 
 main()

@@ -34,7 +34,12 @@ class World:
     def up(self) -> None:
         """Start what does not run; the operator reconciles then. Raises WorldError, ControlPlaneError."""
         with self._step("control plane", self.plane.runs()):
+            before = self.plane.kubeconfig.read_bytes() if self.plane.kubeconfig.exists() else None
             self.plane.start()
+            if (
+                before != self.plane.kubeconfig.read_bytes()
+            ):  # an operator that runs would look for the old place
+                self.operator.stop()
         with self._step("mock cloud", self.cloud.server.runs):
             self.cloud.start()
         with self._step("kinds, rights and webhook"):

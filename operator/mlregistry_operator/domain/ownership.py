@@ -51,7 +51,8 @@ class Owner:
 
 
 def desired_tags(owner: Owner, registry_name: str, location: str, declared: Tags) -> dict[str, str]:
-    """All tags that a resource of ours carries."""
+    """All tags that a resource of ours carries. A declared tag never takes the place of one of ours."""
+    declared = {key: text for key, text in declared.items() if not key.casefold().startswith(TAG_PREFIX)}
     ours = {TAG_OWNER: owner.tag, TAG_REGISTRY: registry_name, TAG_LOCATION: location}
     noted = {TAG_KEYS: "".join(sorted(_mark(key) for key in declared))} if declared else {}
     return {**declared, **ours, **noted}
