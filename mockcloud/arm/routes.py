@@ -27,6 +27,7 @@ ROUTES: Final = (
 
 FINISHERS: Final[dict[str, Finisher]] = {
     groups.TYPE.lower(): groups.finish,
+    subscriptions.TYPE: subscriptions.finish,
     storage_rules.TYPE.lower(): accounts.finish,
     registry_rules.TYPE.lower(): registries.finish,
     registry_rules.REPLICATION_TYPE.lower(): replications.finish,

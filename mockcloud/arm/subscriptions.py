@@ -9,12 +9,15 @@ from mockcloud.arm.routing import Route
 from mockcloud.arm.versions import VERSIONS
 from mockcloud.authorization import allowed
 from mockcloud.http import Answer
+from mockcloud.operations import Operation, operation_id
 from mockcloud.regions import DISPLAY_NAMES, PAIRS
 from mockcloud.world import NAMESPACES
 
 if TYPE_CHECKING:
     from mockcloud.arm.call import ArmCall
+    from mockcloud.world import World
 
+TYPE: Final = "microsoft.resources/providers"
 _SUB: Final = "/subscriptions/{subscription}"
 _PROVIDER: Final = _SUB + "/providers/{namespace}"
 _READ: Final = "Microsoft.Resources/subscriptions"
@@ -69,23 +72,29 @@ def list_locations(call: ArmCall) -> Answer:
 
 
 def get_provider(call: ArmCall) -> Answer:
-    """Looking is what moves a registration on: `Registering` is seen once after it was asked for."""
-    body = _provider(call)
-    if body["registrationState"] == "Registering":
-        call.world.register(call.subscription, call.params["namespace"], "Registered")
-    return Answer(200, body)
+    return Answer(200, _provider(call))
 
 
 def register(call: ArmCall) -> Answer:
     namespace = _known(call)
     if call.world.registration(call.subscription, namespace) != "Registered":
         call.world.register(call.subscription, namespace, "Registering")
+        target = f"/subscriptions/{call.subscription}/providers/{namespace}"
+        now = call.world.now()
+        due = now + call.world.settings.lro_seconds
+        call.world.operations.begin(Operation(operation_id(""), target, TYPE, "Registering", now, due))
     return Answer(200, _provider(call))
 
 
 def unregister(call: ArmCall) -> Answer:
     call.world.register(call.subscription, _known(call), "Unregistered")
     return Answer(200, _provider(call))
+
+
+def finish(world: World, operation: Operation) -> None:
+    _, _, subscription, _, namespace = operation.target.split("/")
+    if world.registration(subscription, namespace) == "Registering":
+        world.register(subscription, namespace, "Registered")
 
 
 def _subscription(call: ArmCall, known_id: str) -> dict[str, Any]:

@@ -3,11 +3,18 @@
 Operations take no time and polls do not wait unless a test says otherwise.
 """
 
+import http.client
+import json
+import ssl
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlsplit
 
+import aiohttp
 import pytest
+from azure.core.pipeline.transport import AioHttpTransport
 from azure.core.rest import AsyncHttpResponse, HttpRequest
 from azure.identity.aio import ClientSecretCredential
 from azure.mgmt.containerregistry.aio import ContainerRegistryManagementClient
@@ -29,12 +36,30 @@ class Caller:
     storage: StorageManagementClient
     registry: ContainerRegistryManagementClient
 
-    async def arm(self, method: str, path: str, body: object = None, version: str = "2022-09-01") -> AsyncHttpResponse:
+    async def arm(
+        self, method: str, path: str, body: object = None, version: str = "2022-09-01"
+    ) -> AsyncHttpResponse:
         """Any address of the control plane, in this caller's name; the answer whatever its status."""
-        joined = path if "api-version=" in path or not version else f"{path}{'&' if '?' in path else '?'}api-version={version}"
+        named = "api-version=" in path or not version
+        joined = path if named else f"{path}{'&' if '?' in path else '?'}api-version={version}"
         request = HttpRequest(method, joined, json=body) if body is not None else HttpRequest(method, joined)
         response: AsyncHttpResponse = await self.storage.send_request(request)
         return response
+
+
+async def once(request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
+    """Turn the loss of a connection into an error that aiohttp does not answer with a second request."""
+    try:
+        return await handler(request)
+    except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
+        raise aiohttp.ClientConnectionError(str(error)) from error
+
+
+@dataclass(frozen=True)
+class Raw:
+    status: int
+    headers: dict[str, str]
+    body: Any
 
 
 @dataclass
@@ -62,13 +87,37 @@ class Azure:
     def registry_id(self, name: str) -> str:
         return f"{self.group_id}/providers/Microsoft.ContainerRegistry/registries/{name}"
 
+    def raw(
+        self, method: str, path: str, token: str | None = None, body: str | None = None, **headers: str
+    ) -> Raw:
+        """A request without any SDK between."""
+        url = urlsplit(self.cloud.url)
+        context = ssl.create_default_context(cafile=str(self.cloud.ca_file))
+        connection = http.client.HTTPSConnection(url.hostname or "", url.port, context=context, timeout=10)
+        sent = dict(headers)
+        if token is not None:
+            sent["Authorization"] = f"Bearer {token}"
+        try:
+            connection.request(method, path, body, sent)
+            response = connection.getresponse()
+            said = response.read()
+        finally:
+            connection.close()
+        return Raw(response.status, dict(response.getheaders()), json.loads(said) if said else None)
+
     async def caller(
         self,
         client_id: str = defaults.OWNER_CLIENT_ID,
         secret: str = defaults.OWNER_CLIENT_SECRET,
         subscription: str | None = None,
         tenant: str | None = None,
+        *,
+        insists: bool = True,
     ) -> Caller:
+        """Clients of a principal. aiohttp sends a PUT again by itself where the connection is lost.
+
+        Without `insists` it does not, and the loss is seen.
+        """
         ca, scope = str(self.cloud.ca_file), f"{self.cloud.url}/.default"
         credential = ClientSecretCredential(
             tenant or self.cloud.tenant_id,
@@ -79,13 +128,16 @@ class Azure:
             connection_verify=ca,
             retry_total=0,
         )
-        options = {
+        options: dict[str, Any] = {
             "base_url": self.cloud.url,
             "credential_scopes": [scope],
             "connection_verify": ca,
             "retry_total": 0,
             "polling_interval": 0.02,
         }
+        if not insists:
+            session = aiohttp.ClientSession(middlewares=(once,))
+            options["transport"] = AioHttpTransport(session=session, session_owner=True, connection_verify=ca)
         where = subscription or self.subscription
         storage = StorageManagementClient(credential, where, **options)
         registry = ContainerRegistryManagementClient(credential, where, **options)
@@ -107,7 +159,9 @@ async def azure(cloud: MockCloudThread) -> AsyncIterator[Azure]:
     """The cloud with one resource group in each subscription."""
     azure = Azure(cloud)
     for subscription in cloud.subscriptions:
-        azure.mock.put_resource(f"/subscriptions/{subscription}/resourceGroups/{GROUP}", {"location": "eastus"})
+        azure.mock.put_resource(
+            f"/subscriptions/{subscription}/resourceGroups/{GROUP}", {"location": "eastus"}
+        )
     async with azure.stack:
         yield azure
 

@@ -18,7 +18,9 @@ async def create(caller: Any, name: str = "images", **changes: Any) -> Any:
 
 
 async def replicate(caller: Any, location: str = "westus", name: str | None = None) -> Any:
-    poller = await caller.registry.replications.begin_create("rg", "images", name or location, {"location": location})
+    poller = await caller.registry.replications.begin_create(
+        "rg", "images", name or location, {"location": location}
+    )
     return await poller.result()
 
 
@@ -43,7 +45,9 @@ async def test_a_registry_is_created_with_what_the_service_adds(owner: Any) -> N
     assert made.login_server.endswith("/images")
 
 
-async def test_a_registry_that_takes_time_is_visible_and_followed_by_its_status(azure: Any, owner: Any) -> None:
+async def test_a_registry_that_takes_time_is_visible_and_followed_by_its_status(
+    azure: Any, owner: Any
+) -> None:
     azure.mock.settings(lroSeconds=0.3)
     answer = await start(owner.registry.registries.begin_create, "rg", "images", REGISTRY)
     assert answer.status_code == 201
@@ -68,7 +72,9 @@ async def until_over(caller: Any, url: str) -> Any:
     pytest.fail("the operation did not end")
 
 
-async def test_names_are_one_table_for_every_subscription_without_regard_to_case(azure: Any, owner: Any) -> None:
+async def test_names_are_one_table_for_every_subscription_without_regard_to_case(
+    azure: Any, owner: Any
+) -> None:
     await create(owner)
     other = await azure.caller(subscription=azure.cloud.subscriptions[1])
     assert await refused(create(other, "Images")) == (409, "RegistryNameAlreadyInUse")
@@ -139,7 +145,9 @@ async def test_a_replica_made_again_too_soon_fails_and_stays_failed(azure: Any, 
 
 async def test_a_failed_replica_stays_failed_until_it_is_deleted(azure: Any, owner: Any) -> None:
     await create(owner)
-    azure.mock.fault(method="PUT", pathRegex="/replications/", lroError={"code": "Broken", "message": "no room"})
+    azure.mock.fault(
+        method="PUT", pathRegex="/replications/", lroError={"code": "Broken", "message": "no room"}
+    )
     with pytest.raises(HttpResponseError) as caught:
         await replicate(owner)
     assert caught.value.error is not None
@@ -163,7 +171,9 @@ async def test_a_failed_registry_can_be_created_again(azure: Any, owner: Any) ->
 async def test_replicas_need_a_premium_registry_and_hold_it_there(azure: Any, owner: Any) -> None:
     await create(owner, sku={"name": "Standard"})
     assert await refused(replicate(owner)) == (400, "FeatureNotSupported")
-    await (await owner.registry.registries.begin_update("rg", "images", {"sku": {"name": "Premium"}})).result()
+    await (
+        await owner.registry.registries.begin_update("rg", "images", {"sku": {"name": "Premium"}})
+    ).result()
     await replicate(owner)
     back = owner.registry.registries.begin_update("rg", "images", {"sku": {"name": "Standard"}})
     assert await refused(back) == (409, "CannotDowngradeSku")

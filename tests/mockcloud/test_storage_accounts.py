@@ -60,7 +60,10 @@ async def test_a_create_that_takes_time_is_seen_at_work(azure: Any, owner: Any) 
 
     writes = owner.storage.storage_accounts
     assert await refused(writes.list_keys("rg", "data0001")) == (409, "StorageAccountIsNotProvisioned")
-    assert await refused(writes.update("rg", "data0001", {"tags": {}})) == (409, "StorageAccountOperationInProgress")
+    assert await refused(writes.update("rg", "data0001", {"tags": {}})) == (
+        409,
+        "StorageAccountOperationInProgress",
+    )
     assert await refused(writes.delete("rg", "data0001")) == (409, "StorageAccountOperationInProgress")
 
 
@@ -72,7 +75,11 @@ async def test_an_address_for_polling_that_was_altered_is_refused(azure: Any, ow
     )
     url = started[0].http_response.headers["Location"]
     head, _, signature = url.partition("&s=")
-    altered = [url.replace("/asyncoperations/", "/asyncoperations/0"), url.split("&t=")[0], f"{head}&s=x{signature[1:]}"]
+    altered = [
+        url.replace("/asyncoperations/", "/asyncoperations/0"),
+        url.split("&t=")[0],
+        f"{head}&s=x{signature[1:]}",
+    ]
     for wrong in altered:
         assert (await owner.arm("GET", wrong)).status_code == 403
     assert (await owner.arm("GET", url)).status_code == 202, "the first address goes on working"
@@ -100,7 +107,9 @@ async def test_the_same_account_again_answers_at_once_and_changes_nothing(azure:
 async def test_a_name_is_taken_for_every_group_and_every_subscription(azure: Any, owner: Any) -> None:
     await create(owner)
     other = await azure.caller(subscription=azure.cloud.subscriptions[1])
-    azure.mock.put_resource(f"/subscriptions/{azure.subscription}/resourceGroups/second", {"location": "eastus"})
+    azure.mock.put_resource(
+        f"/subscriptions/{azure.subscription}/resourceGroups/second", {"location": "eastus"}
+    )
     assert await refused(create(other)) == (409, "StorageAccountAlreadyTaken")
     assert await refused(create(owner, group="second")) == (409, "StorageAccountInAnotherResourceGroup")
     said = await other.storage.storage_accounts.check_name_availability(
@@ -114,9 +123,13 @@ async def test_a_name_is_taken_for_every_group_and_every_subscription(azure: Any
 @pytest.mark.parametrize(
     ("changes", "code"),
     [
-        pytest.param({"location": "atlantis"}, "LocationNotAvailableForResourceType", id="because it is no region"),
+        pytest.param(
+            {"location": "atlantis"}, "LocationNotAvailableForResourceType", id="because it is no region"
+        ),
         pytest.param({"kind": "Wood"}, "InvalidValuesForRequestParameters", id="because it is no kind"),
-        pytest.param({"sku": {"name": "Gold"}}, "InvalidValuesForRequestParameters", id="because it is no SKU"),
+        pytest.param(
+            {"sku": {"name": "Gold"}}, "InvalidValuesForRequestParameters", id="because it is no SKU"
+        ),
         pytest.param(
             {"sku": {"name": "Premium_ZRS"}}, "InvalidAccountType", id="because StorageV2 has no Premium_ZRS"
         ),
@@ -130,11 +143,17 @@ async def test_a_name_is_taken_for_every_group_and_every_subscription(azure: Any
             "InvalidValuesForRequestParameters",
             id="because it is no TLS version",
         ),
-        pytest.param({"tags": {"t": "x" * 257}}, "InvalidTagNameOrValue", id="because a tag holds 256 characters"),
-        pytest.param({"tags": {str(n): "" for n in range(51)}}, "TooManyTags", id="because 50 tags are the most"),
+        pytest.param(
+            {"tags": {"t": "x" * 257}}, "InvalidTagNameOrValue", id="because a tag holds 256 characters"
+        ),
+        pytest.param(
+            {"tags": {str(n): "" for n in range(51)}}, "TooManyTags", id="because 50 tags are the most"
+        ),
     ],
 )
-async def test_what_azure_refuses_at_creation_is_refused(owner: Any, changes: dict[str, Any], code: str) -> None:
+async def test_what_azure_refuses_at_creation_is_refused(
+    owner: Any, changes: dict[str, Any], code: str
+) -> None:
     assert await refused(create(owner, **changes)) == (400, code)
 
 
@@ -143,7 +162,9 @@ async def test_a_name_that_azure_would_not_take_is_refused(owner: Any) -> None:
     assert (response.status_code, response.json()["error"]["code"]) == (400, "AccountNameInvalid")
 
 
-GROUP_ID = f"/subscriptions/{defaults.SUBSCRIPTION_ID}/resourceGroups/rg/providers/Microsoft.Storage/storageAccounts"
+GROUP_ID = (
+    f"/subscriptions/{defaults.SUBSCRIPTION_ID}/resourceGroups/rg/providers/Microsoft.Storage/storageAccounts"
+)
 
 
 @pytest.mark.parametrize(
@@ -182,7 +203,10 @@ async def test_redundancy_changes_where_azure_does_it_in_place(
 async def test_what_was_fixed_at_creation_stays(owner: Any) -> None:
     await create(owner)
     update = owner.storage.storage_accounts
-    assert await refused(create(owner, properties={"isHnsEnabled": True})) == (400, "AccountPropertyCannotBeUpdated")
+    assert await refused(create(owner, properties={"isHnsEnabled": True})) == (
+        400,
+        "AccountPropertyCannotBeUpdated",
+    )
     assert await refused(create(owner, kind="BlobStorage")) == (400, "AccountPropertyCannotBeUpdated")
     assert await refused(create(owner, location="westus")) == (409, "InvalidResourceLocation")
     assert (await update.update("rg", "data0001", {"tags": {"b": "2"}})).tags == {"b": "2"}
@@ -220,7 +244,9 @@ async def test_blob_service_containers_and_lifecycle_rules_hang_below_the_accoun
     await storage.blob_services.set_service_properties(
         "rg", "data0001", {"properties": {"isVersioningEnabled": True}}
     )
-    assert (await storage.blob_services.get_service_properties("rg", "data0001")).is_versioning_enabled is True
+    assert (
+        await storage.blob_services.get_service_properties("rg", "data0001")
+    ).is_versioning_enabled is True
 
     await storage.blob_containers.create("rg", "data0001", "models", {})
     assert [c.name async for c in storage.blob_containers.list("rg", "data0001")] == ["models"]
@@ -237,7 +263,9 @@ async def test_blob_service_containers_and_lifecycle_rules_hang_below_the_accoun
         },
     }
     policies = storage.management_policies
-    await policies.create_or_update("rg", "data0001", "default", {"properties": {"policy": {"rules": [rule]}}})
+    await policies.create_or_update(
+        "rg", "data0001", "default", {"properties": {"policy": {"rules": [rule]}}}
+    )
     assert (await policies.get("rg", "data0001", "default")).name == "DefaultManagementPolicy"
     await policies.delete("rg", "data0001", "default")
     with pytest.raises(ResourceNotFoundError, match="ManagementPolicyNotFound"):
@@ -262,6 +290,8 @@ async def test_long_lists_come_in_pages(azure: Any, owner: Any) -> None:
 async def test_keys_can_be_read_and_renewed(owner: Any) -> None:
     await create(owner)
     before = (await owner.storage.storage_accounts.list_keys("rg", "data0001")).keys_property
-    after = (await owner.storage.storage_accounts.regenerate_key("rg", "data0001", {"keyName": "key1"})).keys_property
+    after = (
+        await owner.storage.storage_accounts.regenerate_key("rg", "data0001", {"keyName": "key1"})
+    ).keys_property
     assert before[0].value != after[0].value
     assert before[1].value == after[1].value

@@ -1,7 +1,7 @@
 """The token endpoint, asked by the real credentials."""
 
 import base64
-import datetime
+import datetime as dt
 import http.client
 import json
 import ssl
@@ -22,7 +22,9 @@ from cryptography.x509.oid import NameOID
 from mockcloud import defaults
 
 
-def ask(cloud: Any, path: str, form: dict[str, str] | None = None, headers: dict[str, str] | None = None) -> Any:
+def ask(
+    cloud: Any, path: str, form: dict[str, str] | None = None, headers: dict[str, str] | None = None
+) -> Any:
     """A raw request to the directory: status and body."""
     context = ssl.create_default_context(cafile=str(cloud.ca_file))
     url = urllib.parse.urlsplit(cloud.url)
@@ -63,7 +65,9 @@ def test_the_secret_may_also_come_in_the_authorization_header(cloud: Any) -> Non
             id="because nobody has this client id",
         ),
         pytest.param(
-            {"tenant": "99999999-9999-4999-8999-999999999999"}, "AADSTS90002", id="because there is no such tenant"
+            {"tenant": "99999999-9999-4999-8999-999999999999"},
+            "AADSTS90002",
+            id="because there is no such tenant",
         ),
     ],
 )
@@ -121,7 +125,9 @@ def test_a_request_without_a_token_is_told_where_to_get_one(cloud: Any) -> None:
     response.read()
     connection.close()
     assert response.status == 401
-    assert f'authorization_uri="{cloud.url}/{cloud.tenant_id}"' in (response.getheader("WWW-Authenticate") or "")
+    assert f'authorization_uri="{cloud.url}/{cloud.tenant_id}"' in (
+        response.getheader("WWW-Authenticate") or ""
+    )
 
 
 async def test_a_federated_token_is_taken_while_it_is_in_time(azure: Any, tmp_path: Path) -> None:
@@ -161,7 +167,9 @@ def test_a_federated_token_of_a_stranger_is_refused_where_the_principal_names_it
     cloud.client.principals(known)
     claims = {"iss": "https://cluster.example", "sub": "theirs", "aud": "api://AzureADTokenExchange"}
     token = jwt.encode({**claims, "exp": time.time() + 60}, "k" * 32)
-    status, body = ask(cloud, f"/{cloud.tenant_id}/oauth2/v2.0/token", _assertion(f"{cloud.url}/.default", token))
+    status, body = ask(
+        cloud, f"/{cloud.tenant_id}/oauth2/v2.0/token", _assertion(f"{cloud.url}/.default", token)
+    )
     assert (status, body["error_codes"]) == (401, [70021])
 
 
@@ -218,7 +226,7 @@ async def test_a_secret_that_was_changed_no_longer_opens(azure: Any) -> None:
 
 async def test_a_fault_on_the_token_endpoint_speaks_oauth(azure: Any) -> None:
     azure.mock.fault(pathRegex="oauth2/v2.0/token", status=503, errorCode="temporarily_unavailable")
-    with pytest.raises((ClientAuthenticationError, HttpResponseError), match="temporarily_unavailable|503|unavailable"):
+    with pytest.raises((ClientAuthenticationError, HttpResponseError), match="temporarily_unavailable"):
         await (await azure.caller()).arm("GET", azure.group_id)
 
 
@@ -240,15 +248,15 @@ def _certificate() -> tuple[bytes, str]:
     """A key with its own certificate: both as one PEM, and the certificate alone."""
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "operator")])
-    now = datetime.datetime.now(datetime.UTC)
+    now = dt.datetime.now(dt.UTC)
     certificate = (
         x509.CertificateBuilder()
         .subject_name(name)
         .issuer_name(name)
         .public_key(key.public_key())
         .serial_number(1)
-        .not_valid_before(now - datetime.timedelta(days=1))
-        .not_valid_after(now + datetime.timedelta(days=1))
+        .not_valid_before(now - dt.timedelta(days=1))
+        .not_valid_after(now + dt.timedelta(days=1))
         .sign(key, hashes.SHA256())
     )
     public = certificate.public_bytes(serialization.Encoding.PEM)
