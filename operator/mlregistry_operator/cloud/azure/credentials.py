@@ -18,6 +18,7 @@ from azure.identity.aio import (
 
 from mlregistry_operator.cloud.azure.endpoints import Endpoints
 from mlregistry_operator.cloud.azure.errors import no_credentials
+from mlregistry_operator.cloud.azure.transport import Connections
 from mlregistry_operator.cloud.ports import CloudError
 from mlregistry_operator.domain.arm import ArmId
 from mlregistry_operator.domain.identity import FederatedIdentity, Identity, OwnIdentity, SecretIdentity
@@ -26,7 +27,7 @@ _TOKEN_FILE = "AZURE_FEDERATED_TOKEN_FILE"  # noqa: S105 - the name of a variabl
 
 
 def credential_for(
-    identity: Identity, endpoints: Endpoints, environment: Mapping[str, str]
+    identity: Identity, endpoints: Endpoints, environment: Mapping[str, str], connections: Connections
 ) -> AsyncTokenCredential:
     """A credential that has not been used yet.
 
@@ -36,8 +37,7 @@ def credential_for(
     options: dict[str, Any] = {
         "authority": endpoints.authority_host,
         "disable_instance_discovery": not endpoints.instance_discovery,
-        "connection_verify": endpoints.verify,
-        "connection_timeout": 10,
+        "transport": connections.transport(),
         "retry_total": 0,
     }
     match identity:

@@ -13,8 +13,3 @@ class Endpoints:
     arm_scope: str
     ca_file: Path | None = None
     instance_discovery: bool = True
-
-    @property
-    def verify(self) -> bool | str:
-        """What the SDKs want as `connection_verify`."""
-        return str(self.ca_file) if self.ca_file else True

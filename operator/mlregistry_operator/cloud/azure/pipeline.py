@@ -33,14 +33,12 @@ def management_policies(
 
 
 def client_options(
-    credential: AsyncTokenCredential, endpoints: Endpoints, throttle: Throttle
+    credential: AsyncTokenCredential, endpoints: Endpoints, throttle: Throttle, connections: Connections
 ) -> dict[str, Any]:
-    """What every management client is made with. Time-outs are in seconds."""
+    """What every management client is made with."""
     return {
         "base_url": endpoints.arm_endpoint,
         "credential_scopes": [endpoints.arm_scope],
         "policies": management_policies(credential, endpoints, throttle),
-        "connection_verify": endpoints.verify,
-        "connection_timeout": 10,
-        "read_timeout": 60,
+        "transport": connections.transport(),
     }

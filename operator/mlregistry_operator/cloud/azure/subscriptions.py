@@ -13,6 +13,7 @@ from mlregistry_operator.cloud.azure.endpoints import Endpoints
 from mlregistry_operator.cloud.azure.pipeline import client_options
 from mlregistry_operator.cloud.azure.subscription import AzureSubscription
 from mlregistry_operator.cloud.azure.throttling import Throttle
+from mlregistry_operator.cloud.azure.transport import Connections
 from mlregistry_operator.cloud.azure.writes import Clients
 from mlregistry_operator.domain.identity import Identity, SecretIdentity
 
@@ -27,6 +28,7 @@ class AzureSubscriptions:
         self._stack = AsyncExitStack()
         self._open: dict[tuple[str, str], AzureSubscription] = {}
         self._lock = asyncio.Lock()
+        self._connections: Connections | None = None
 
     async def open(self, identity: Identity, subscription_id: str) -> AzureSubscription:
         """The subscription as that identity sees it.
@@ -44,9 +46,17 @@ class AzureSubscriptions:
         self._open.clear()
         await self._stack.aclose()
 
+    def _connect(self) -> Connections:
+        """The session is made in the loop that uses it, on first use, and closed after all its clients."""
+        if self._connections is None:
+            self._connections = Connections(self._endpoints)
+            self._stack.push_async_callback(self._connections.close)
+        return self._connections
+
     async def _make(self, identity: Identity, subscription_id: str) -> AzureSubscription:
-        credential = credential_for(identity, self._endpoints, self._environment)
-        options = client_options(credential, self._endpoints, self._throttle)
+        connections = self._connect()
+        credential = credential_for(identity, self._endpoints, self._environment, connections)
+        options = client_options(credential, self._endpoints, self._throttle, connections)
         clients = Clients(
             storage=StorageManagementClient(credential, subscription_id, **options),
             registry=ContainerRegistryManagementClient(credential, subscription_id, **options),
