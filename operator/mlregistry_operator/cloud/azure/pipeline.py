@@ -13,6 +13,7 @@ from azure.mgmt.core.policies import ARMHttpLoggingPolicy, AsyncARMChallengeAuth
 from mlregistry_operator import __version__
 from mlregistry_operator.cloud.azure.endpoints import Endpoints
 from mlregistry_operator.cloud.azure.throttling import Throttle, ThrottlePolicy
+from mlregistry_operator.cloud.azure.transport import Connections
 
 
 def management_policies(
