@@ -7,7 +7,7 @@ from mlregistry_operator.api.policies import DeletionPolicy, ManagementPolicy
 from mlregistry_operator.api.reasons import Reason
 from mlregistry_operator.cloud.ports import CloudError
 from mlregistry_operator.domain.ending import ending_status, left_behind
-from mlregistry_operator.domain.events import event, step_taken
+from mlregistry_operator.domain.events import event, listing, step_taken
 from mlregistry_operator.domain.summary import failed_status
 from mlregistry_operator.domain.teardown import Teardown, plan_teardown
 from mlregistry_operator.kube.ports import REGISTRIES, Body
@@ -58,8 +58,9 @@ def _stays_in_azure(registry: MLRegistry) -> bool:
 
 async def _leave(body: Body, registry: MLRegistry | None, world: World) -> Outcome:
     ids = left_behind(registry) if registry is not None else ()
-    told = f"Left in Azure: {', '.join(ids)}" if ids else "Nothing is known to be left in Azure."
-    await world.cluster.record(REGISTRIES, body, event("Normal", Reason.RETAINED, "Delete", told))
+    nothing = event("Normal", Reason.RETAINED, "Delete", "Nothing is known to be left in Azure.")
+    for note in tuple(listing(Reason.RETAINED, "Delete", "Left in Azure:", ids)) or (nothing,):
+        await world.cluster.record(REGISTRIES, body, note)
     return Outcome(0.0, gone=True)
 
 
@@ -84,6 +85,7 @@ async def _take_down(body: Body, scene: Scene, memory: Memory, world: World) -> 
     if teardown.finished and not memory.flights.targets():
         return Outcome(0.0, gone=True)
     accepted = early + await act(teardown.actions(), scene, memory, world)
+    memory.retries.review(teardown.remaining)
     status = ending_status(
         scene.registry,
         teardown,
@@ -103,7 +105,8 @@ def _delay(teardown: Teardown, memory: Memory, world: World, *, moved: bool) -> 
     memory.failed_looks = memory.failed_looks + 1 if failed else 0
     waits = [memory.patience.wait(failure, memory.failed_looks) for failure in failed]
     waits += [memory.look_again.get(target, now + poll) - now for target in memory.operations]
-    if (due := memory.retries.next_due()) is not None:
+    wanted = {action.target for action in teardown.actions()}
+    if (due := memory.retries.next_due(wanted, now)) is not None:
         waits.append(due - now)
     if moved:
         waits.append(0.0)

@@ -147,10 +147,8 @@ async def _converge(body: Body, scene: Scene, memory: Memory, world: World) -> O
 
 
 def _forgive(plan: Plan, memory: Memory) -> None:
-    """What is as declared has no trouble any more, whoever mended it."""
-    for one in plan.assessments():
-        if one.standing is Standing.SETTLED:
-            memory.retries.succeeded(one.target)
+    """What has mended itself, or was mended by anybody, is no trouble any more."""
+    memory.retries.review(plan.assessments())
     unseen = any(one.standing is Standing.UNSEEN for one in plan.assessments())
     memory.failed_looks = memory.failed_looks + 1 if unseen else 0
 
@@ -171,7 +169,8 @@ def _delay(metadata: ObjectMeta, plan: Plan, memory: Memory, world: World, *, mo
         if one.failure is not None and one.standing in (Standing.UNSEEN, Standing.REFUSED)
     ]
     waits += [memory.look_again.get(target, now + poll) - now for target in memory.operations]
-    if (due := memory.retries.next_due()) is not None:
+    wanted = {action.target for action in plan.actions() if action.waits_for is None}
+    if (due := memory.retries.next_due(wanted, now)) is not None:
         waits.append(due - now)
     busy = memory.operations.keys() | memory.flights.targets()
     if any(one.standing is Standing.IN_PROGRESS and one.target not in busy for one in plan.assessments()):

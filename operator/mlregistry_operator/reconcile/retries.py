@@ -1,10 +1,15 @@
 """When what failed may be tried again: soon where it passes by itself, slowly where a person must mend it."""
 
 import random
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
+from typing import Final
 
 from mlregistry_operator.domain.arm import ArmId
 from mlregistry_operator.domain.failures import Failure, Severity
+from mlregistry_operator.domain.plan import Assessment, Standing
+
+_OVER: Final = (Standing.SETTLED, Standing.REFUSED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +50,7 @@ class Retries:
         self._troubles[target] = _Trouble(attempts, now + self.patience.wait(failure, attempts), failure)
 
     def begun(self, target: ArmId) -> None:
-        """A new attempt was accepted: nothing is wrong at this moment, but the count stays."""
+        """Azure is at work on it: nothing is wrong at this moment, but count and time stay."""
         known = self._troubles.get(target)
         if known is not None:
             known.failure = None
@@ -57,10 +62,20 @@ class Retries:
         """The object has changed: everything may be tried at once."""
         self._troubles.clear()
 
+    def review(self, assessments: Iterable[Assessment]) -> None:
+        """Forget what does not stand in the way any more, whoever mended it: nobody would retry it."""
+        found = {one.target: one for one in assessments}
+        for target in tuple(self._troubles):
+            one = found.get(target)
+            if one is None or one.standing in _OVER or (one.action and one.action.waits_for):
+                self.succeeded(target)
+            elif one.standing is Standing.IN_PROGRESS:
+                self.begun(target)
+
     def holds(self, target: ArmId, now: float) -> bool:
         """Whether it is too early for another attempt."""
         known = self._troubles.get(target)
-        return known is not None and known.failure is not None and now < known.not_before
+        return known is not None and now < known.not_before
 
     def problems(self) -> dict[ArmId, Failure]:
         """What is wrong at this moment."""
@@ -68,6 +83,7 @@ class Retries:
             target: known.failure for target, known in self._troubles.items() if known.failure is not None
         }
 
-    def next_due(self) -> float | None:
-        """When the first of them may be tried again."""
-        return min((known.not_before for known in self._troubles.values() if known.failure), default=None)
+    def next_due(self, wanted: Collection[ArmId], now: float) -> float | None:
+        """When the first of these may be tried again; None where none of them is held back."""
+        due = (known.not_before for target, known in self._troubles.items() if target in wanted)
+        return min((at for at in due if at > now), default=None)
