@@ -44,11 +44,15 @@ def ending_status(
 
 
 def left_behind(registry: MLRegistry) -> tuple[str, ...]:
-    """The ids of what stays in Azure when the object goes, as far as the status knows them."""
+    """The ids of what stays in Azure when the object goes: what was seen there, or was being made."""
     status = registry.status
-    accounts = tuple(row.storage_account.id for row in status.regions if row.storage_account is not None)
-    container_registry = (status.container_registry.id,) if status.container_registry is not None else ()
-    return accounts + container_registry + tuple(entry.id for entry in status.retained)
+    begun = {entry.target.casefold() for entry in status.operations}
+    accounts = [row.storage_account for row in status.regions if row.storage_account is not None]
+    ids = [one.id for one in accounts if one.type is not None or one.id.casefold() in begun]
+    images = status.container_registry
+    if images is not None and (images.login_server is not None or images.id.casefold() in begun):
+        ids.append(images.id)
+    return (*ids, *(entry.id for entry in status.retained if entry.id not in ids))
 
 
 def _verdicts(teardown: Teardown, problems: Problems) -> tuple[Verdict, ...]:

@@ -1,6 +1,6 @@
 """What is worth telling as it happens: transitions and steps taken, never that all is as it was."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -52,6 +52,18 @@ def event(kind: Literal["Normal", "Warning"], reason: str, action: str, note: st
     return EventNote(
         kind, str(reason), str(action), note if len(note) <= _NOTE_LIMIT else note[: _NOTE_LIMIT - 1] + "…"
     )
+
+
+def listing(reason: str, action: str, opening: str, items: Iterable[str]) -> Iterator[EventNote]:
+    """Events that name every item, as many as the API's limit on a note makes necessary."""
+    note = opening
+    for item in items:
+        if note != opening and len(f"{note}, {item}") > _NOTE_LIMIT:
+            yield event("Normal", reason, action, note)
+            note = opening
+        note = f"{note} {item}" if note == opening else f"{note}, {item}"
+    if note != opening:
+        yield event("Normal", reason, action, note)
 
 
 def _readiness(before: MLRegistryStatus, after: MLRegistryStatus) -> Iterator[EventNote]:

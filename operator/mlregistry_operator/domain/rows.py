@@ -11,7 +11,7 @@ from mlregistry_operator.api.registry_status import (
     RegionStatus,
     StorageAccountStatus,
 )
-from mlregistry_operator.domain.arm import ArmId, name_of
+from mlregistry_operator.domain.arm import ArmId, name_of, same
 from mlregistry_operator.domain.failures import Failure
 from mlregistry_operator.domain.plan import Assessment, Departure, Plan, Standing
 from mlregistry_operator.domain.resources import (
@@ -56,9 +56,12 @@ def rows(registry: MLRegistry, plan: Plan, problems: Problems) -> tuple[RegionSt
     return declared + leaving
 
 
-def container_registry_status(plan: Plan) -> ContainerRegistryStatus:
+def container_registry_status(plan: Plan, before: ContainerRegistryStatus | None) -> ContainerRegistryStatus:
     """The container registry's name as soon as it is chosen, the rest as soon as it is seen."""
     target, seen = plan.container_registry.target, plan.container_registry.seen
+    unseen = plan.container_registry.standing is Standing.UNSEEN
+    if unseen and before is not None and same(before.id, target):
+        return before
     login_server = seen.login_server if isinstance(seen, ObservedContainerRegistry) else None
     return ContainerRegistryStatus(name=name_of(target), id=target, login_server=login_server)
 
@@ -74,7 +77,7 @@ def _declared(location: str, registry: MLRegistry, plan: Plan, problems: Problem
         location=location,
         role=RegionRole.PRIMARY if primary else RegionRole.REPLICA,
         state=_state(parts, before),
-        storage_account=_account(plan.accounts[location]),
+        storage_account=_account(plan.accounts[location], before),
         image_replication=_image_replication(images),
         message=_message(parts),
     )
@@ -106,8 +109,12 @@ def _message(parts: tuple[_Part, ...]) -> str | None:
     return " ".join(told)[:8192] or None
 
 
-def _account(assessment: Assessment) -> StorageAccountStatus:
+def _account(assessment: Assessment, before: RegionStatus | None) -> StorageAccountStatus:
+    """The account as it was seen; as it was seen last where Azure cannot be asked."""
     seen = assessment.seen
+    known = before.storage_account if before is not None else None
+    if assessment.standing is Standing.UNSEEN and known is not None and same(known.id, assessment.target):
+        return known
     if not isinstance(seen, ObservedAccount):
         return StorageAccountStatus(name=name_of(assessment.target), id=assessment.target)
     return StorageAccountStatus(
@@ -137,7 +144,7 @@ def _leaving(departure: Departure, problems: Problems) -> RegionStatus:
         location=departure.location,
         role=RegionRole.REPLICA,
         state=RegionState.DRAINING,
-        storage_account=_account(account) if account else None,
+        storage_account=_account(account, None) if account else None,
         image_replication=_image_replication(departure.replication) if departure.replication else None,
         message=_message(parts),
     )

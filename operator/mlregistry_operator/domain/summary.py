@@ -56,7 +56,7 @@ def summarise(
             "observed_generation": generation,
             "registry_name": registry.effective_name,
             "resource_group_id": group_id,
-            "container_registry": container_registry_status(result.plan),
+            "container_registry": container_registry_status(result.plan, before.container_registry),
             "regions": found,
             "ready_regions": f"{ready}/{len(declared)}",
             "plan": _plan_entries(result),

@@ -8,6 +8,7 @@ from mlregistry_operator.api.reasons import Reason
 from mlregistry_operator.cloud.ports import CloudError
 from mlregistry_operator.domain.ending import ending_status, left_behind
 from mlregistry_operator.domain.events import event, listing, step_taken
+from mlregistry_operator.domain.resources import Observed
 from mlregistry_operator.domain.summary import failed_status
 from mlregistry_operator.domain.teardown import Teardown, plan_teardown
 from mlregistry_operator.kube.ports import REGISTRIES, Body
@@ -82,7 +83,7 @@ async def _take_down(body: Body, scene: Scene, memory: Memory, world: World) -> 
     if teardown.finished and scene.registry.spec.azure.create_resource_group and not observed.group_missing:
         observed = await group_of_ours(scene.cloud, observed, scene.desired.group)
         teardown = plan_teardown(scene.desired, observed, activity, owner=scene.owner)
-    if teardown.finished and not memory.flights.targets():
+    if teardown.finished and not memory.flights.targets() and not _still_coming(memory, observed):
         return Outcome(0.0, gone=True)
     accepted = early + await act(teardown.actions(), scene, memory, world)
     memory.retries.review(teardown.remaining)
@@ -97,6 +98,12 @@ async def _take_down(body: Body, scene: Scene, memory: Memory, world: World) -> 
         world.cluster, body, scene.registry.status, status, (step_taken(action) for action in accepted)
     )
     return Outcome(_delay(teardown, memory, world, moved=bool(accepted)))
+
+
+def _still_coming(memory: Memory, observed: Observed) -> bool:
+    """What Azure is still making may not show yet; who goes now would leave it behind."""
+    making = any(entry.action.startswith("Create") for entry in memory.operations.values())
+    return making and not observed.group_missing
 
 
 def _delay(teardown: Teardown, memory: Memory, world: World, *, moved: bool) -> float:
