@@ -168,16 +168,17 @@ def test_a_retained_account_with_other_fixed_settings_is_never_made_to_fit(
     cluster.patch(
         registry, {"status": {"retained": [kept | {"hns": None, "type": None}]}}, subresource="status"
     )
+    before = cloud.last_request()
 
-    with cloud.silence(because="a person has to decide"):
-        cloud.fault(method="PUT", pathRegex="/replications/", status=503, times=None)
-        cluster.apply(registry.with_storage("westus", hns=True))
-        stalled = cluster.wait(
-            registry,
-            lambda seen: condition(seen, "StorageReady").get("reason") == "RetainedAccountDiffers",
-            because="an account that was left behind keeps its hierarchical namespace",
-        )
+    cluster.apply(registry.with_storage("westus", hns=True))
+    stalled = cluster.wait(
+        registry,
+        lambda seen: condition(seen, "Stalled") and cloud.replications(),
+        because="an account that was left behind keeps its hierarchical namespace",
+    )
 
+    assert condition(stalled, "Stalled")["reason"] == "RetainedAccountDiffers"
+    assert list(cloud.writes_per_resource(before)) == [cloud.replications()["westus"]["id"].lower()]
     row = region(stalled, "westus")
     assert row["state"] == "Failed"
     assert "storageAccountHns to false" in row["message"]
