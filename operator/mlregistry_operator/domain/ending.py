@@ -58,7 +58,7 @@ def left_behind(registry: MLRegistry) -> tuple[str, ...]:
 def _verdicts(teardown: Teardown, problems: Problems) -> tuple[Verdict, ...]:
     found = {one.target: one.failure for one in teardown.remaining if one.failure is not None}
     wrong = tuple({**found, **problems}.values())
-    names = [name_of(one.target) for one in teardown.remaining]
+    names = [name_of(one.target) for one in teardown.remaining] or ["what Azure is still making"]
     rest = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
     told = " ".join(dict.fromkeys(one.sentence for one in wrong))
     message = f"Deleting. Remaining: {', '.join(names[:_SHOWN])}{rest}. {told}".strip()[:8192]
