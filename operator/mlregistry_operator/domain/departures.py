@@ -30,7 +30,7 @@ def departures(
     accounts = {where: seen for where, seen in observed.accounts.items() if where not in desired.accounts}
     found = {}
     for location in sorted(replications.keys() | accounts.keys()):
-        replication = _replication(replications.get(location), location, activity)
+        replication = _unlisted(observed) or _replication(replications.get(location), location, activity)
         account = _account(accounts.get(location, {}).values(), location, owner, activity)
         found[location] = _departure(location, replication, account, policy)
     return found
@@ -43,6 +43,13 @@ def _leaving(desired: Desired, observed: Observed, owner: Owner) -> Iterable[Obs
     for one in observed.replications:
         if one.location != home and one.location not in desired.replications and is_ours(owner, one):
             yield one
+
+
+def _unlisted(observed: Observed) -> Assessment | None:
+    """A list that could not be read says nothing: the replication may still be there."""
+    if not isinstance(observed.replications, Failure):
+        return None
+    return Assessment(observed.replications.target, Standing.UNSEEN, failure=observed.replications)
 
 
 def _replication(seen: ObservedReplication | None, location: str, activity: Activity) -> Assessment | None:

@@ -1,5 +1,7 @@
 """From what is declared and what was seen to a plan."""
 
+from dataclasses import replace
+
 from mlregistry_operator.api.policies import DeletionPolicy
 from mlregistry_operator.api.reasons import Reason
 from mlregistry_operator.domain.arm import replication
@@ -57,6 +59,8 @@ def plan_registry(
         group=desired.group,
         activity=activity,
     )
+    if isinstance(observed.replications, Failure) and registry.standing is Standing.SETTLED:
+        registry = replace(registry, standing=Standing.UNSEEN, failure=observed.replications)
     if group is not None:
         accounts = {
             location: waiting(account, "the resource group") for location, account in accounts.items()
