@@ -5,6 +5,7 @@ line.
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from typing import TYPE_CHECKING, Final
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from mockcloud.http import Plane
     from mockcloud.world import World
 
+_LOG: Final = logging.getLogger(__name__)
 _UNCHANGING: Final = {"GET", "HEAD", "OPTIONS"}
 
 
@@ -75,7 +77,11 @@ class Door:
 
     async def _answer(self, call: Call, plane: Plane, fault: Fault | None) -> Answer | web.StreamResponse:
         if fault is None or not fault.answers or fault.reset is not None:
-            return await plane.serve(call)
+            try:
+                return await plane.serve(call)
+            except Exception as error:  # noqa: BLE001 a bug of ours must look to the caller like one of Azure's
+                _LOG.exception("%s %s", call.method, call.path)
+                return plane.refuse(call, 500, "InternalServerError", f"The mock cloud failed: {error!r}")
         await call.read()
         if self._world.settings.latency_seconds:
             await asyncio.sleep(self._world.settings.latency_seconds)

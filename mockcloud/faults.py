@@ -54,7 +54,7 @@ class Fault(Wire):
         return self.status is not None or self.error_code is not None
 
     def concerns(self, method: str, host: str, path: str, query: str) -> bool:
-        if self.method is not None and self.method.upper() != method:
+        if self.method not in {None, "*"} and str(self.method).upper() != method:
             return False
         if not re.search(self.host_regex, host, re.IGNORECASE):
             return False

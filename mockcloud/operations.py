@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_KEPT: Final = 5000
+_KEPT: Final = 1000
 
 
 @dataclass(slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import time
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
     from mockcloud.world import World
 
 _PAUSE: Final = 0.1
+# Writing takes at most this share of the time, however large the cloud has become.
+_SHARE: Final = 0.1
 
 
 class Keeper:
@@ -21,6 +24,7 @@ class Keeper:
     def __init__(self, world: World, file: Path) -> None:
         self._world, self._file = world, file
         self._pending: asyncio.TimerHandle | None = None
+        self._took = 0.0
 
     def load(self) -> None:
         if self._file.exists():
@@ -29,7 +33,9 @@ class Keeper:
     def changed(self) -> None:
         """Call from the event loop."""
         if self._pending is None:
-            self._pending = asyncio.get_running_loop().call_later(_PAUSE, self._write)
+            self._pending = asyncio.get_running_loop().call_later(
+                max(_PAUSE, self._took / _SHARE), self._write
+            )
 
     def close(self) -> None:
         if self._pending is not None:
@@ -38,6 +44,7 @@ class Keeper:
 
     def _write(self) -> None:
         self._pending = None
+        began = time.monotonic()
         fresh = self._file.with_suffix(".new")
         fresh.touch(mode=0o600)
         with fresh.open("w") as stream:
@@ -45,3 +52,4 @@ class Keeper:
             stream.flush()
             os.fsync(stream.fileno())
         fresh.replace(self._file)
+        self._took = time.monotonic() - began

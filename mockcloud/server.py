@@ -11,13 +11,13 @@ import shutil
 import tempfile
 import threading
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Final, Self
 
 from aiohttp import web
 
 from mockcloud import defaults
 from mockcloud.arm.plane import ResourceManagerPlane
-from mockcloud.certificates import certificates
+from mockcloud.certificates import Certificates, certificates
 from mockcloud.client import MockClient
 from mockcloud.data.absent import AbsentPlane
 from mockcloud.door import Door
@@ -30,6 +30,8 @@ from mockcloud.world import World
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from types import TracebackType
+
+_PATIENCE: Final = 30.0
 
 
 class Listener:
@@ -46,14 +48,14 @@ class Listener:
         settings: dict[str, Any] | None = None,
     ) -> None:
         self._host, self._port = host, port
-        self._temporary = None if state else Path(tempfile.mkdtemp(prefix="mockcloud-"))
-        self._folder = state or self._temporary or Path()
+        self._state = state
+        self._temporary: Path | None = None
+        self._certificates: Certificates | None = None
         self.world = World(
             subscriptions=tuple(subscriptions),
             tenant_id=tenant_id,
             settings=Settings.model_validate(settings or {}),
         )
-        self._certificates = certificates(self._folder, (host,) if host not in {"0.0.0.0", "::"} else ())
         self._keeper: Keeper | None = None
         if state is not None:
             self._keeper = Keeper(self.world, state / "state.json")
@@ -62,6 +64,9 @@ class Listener:
 
     @property
     def ca_file(self) -> Path:
+        """What clients have to trust; only after `start`."""
+        if self._certificates is None:
+            raise RuntimeError("the cloud has no certificates before it is started")
         return self._certificates.ca
 
     @property
@@ -77,6 +82,7 @@ class Listener:
             OSError: the port is taken.
         """
         world = self.world
+        self._certificates = self._certify()
         planes = (IdentityPlane(world), ResourceManagerPlane(world), AbsentPlane())
         door = Door(world, InterfacePlane(world), planes, self._changed)
         app = web.Application(client_max_size=256 * 1024 * 1024)
@@ -96,6 +102,12 @@ class Listener:
         if self._temporary is not None:
             shutil.rmtree(self._temporary, ignore_errors=True)
 
+    def _certify(self) -> Certificates:
+        if self._state is None:
+            self._temporary = Path(tempfile.mkdtemp(prefix="mockcloud-"))
+        names = () if self._host in {"0.0.0.0", "::"} else (self._host,)
+        return certificates(self._state or self._temporary or Path(), names)
+
     def _changed(self) -> None:
         if self._keeper is not None:
             self._keeper.changed()
@@ -109,7 +121,7 @@ class MockCloudThread:
 
     def __init__(self, **options: Any) -> None:
         self._listener = Listener(**options)
-        self._loop = asyncio.new_event_loop()
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
         self._client: MockClient | None = None
 
@@ -146,23 +158,25 @@ class MockCloudThread:
 
     def start(self) -> Self:
         """Serve; raises what `Listener.start` raises."""
-        self._thread = threading.Thread(target=self._loop.run_forever, name="mockcloud", daemon=True)
+        self._loop = loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=loop.run_forever, name="mockcloud", daemon=True)
         self._thread.start()
         try:
-            asyncio.run_coroutine_threadsafe(self._listener.start(), self._loop).result(30)
+            asyncio.run_coroutine_threadsafe(self._listener.start(), loop).result(_PATIENCE)
         except BaseException:
             self.stop()
             raise
         return self
 
     def stop(self) -> None:
-        if self._thread is None:
+        """End; a cloud without a state folder is gone then."""
+        if self._thread is None or self._loop is None:
             return
-        asyncio.run_coroutine_threadsafe(self._listener.stop(), self._loop).result(30)
+        asyncio.run_coroutine_threadsafe(self._listener.stop(), self._loop).result(_PATIENCE)
         self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(30)
+        self._thread.join(_PATIENCE)
         self._loop.close()
-        self._thread = None
+        self._thread = self._loop = None
 
     def __enter__(self) -> Self:
         return self.start()

@@ -14,7 +14,9 @@ from pydantic.alias_generators import to_camel
 class Wire(BaseModel):
     """A document on `/_mock`: camelCase outside, strict about keys."""
 
-    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, extra="forbid")
+    model_config = ConfigDict(
+        alias_generator=to_camel, populate_by_name=True, extra="forbid", coerce_numbers_to_str=True
+    )
 
 
 class RateLimit(Wire):

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from mockcloud.throttle import VerbClass
     from mockcloud.world import World
 
+_OBJECTS: Final = frozenset({"identity", "properties", "sku", "source", "tags"})
 # Where a subscription's id stands in an address.
 _DEPTH: Final = 2
 _FALLBACK: Final = ("The request failed.", None)
@@ -242,6 +243,9 @@ def _json(raw: bytes) -> Body:
         ) from error
     if not isinstance(said, dict):
         raise gateway(400, "InvalidRequestContent", "The request content is not a JSON object.")
+    for key in _OBJECTS & said.keys():
+        if said[key] is not None and not isinstance(said[key], dict):
+            raise gateway(400, "InvalidRequestContent", f"The property '{key}' is not a JSON object.")
     return said
 
 

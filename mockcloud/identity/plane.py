@@ -25,11 +25,11 @@ if TYPE_CHECKING:
     from mockcloud.principals import Principal
     from mockcloud.world import World
 
-_TOKEN: Final = re.compile(r"^/(?P<tenant>[^/]+)/oauth2(?:/v2\.0)?/token$", re.IGNORECASE)
-_DISCOVERY: Final = re.compile(
-    r"^/(?P<tenant>[^/]+)(?:/v2\.0)?/\.well-known/openid-configuration$", re.IGNORECASE
-)
-_KEYS: Final = re.compile(r"^/(?P<tenant>[^/]+)/discovery(?:/v2\.0)?/keys$", re.IGNORECASE)
+# A GUID, a domain, or one of three words. A name without `-` or `.` is an account's or a registry's.
+_TENANT: Final = r"^/(?P<tenant>[^/]*[-.][^/]*|common|organizations|consumers)"
+_TOKEN: Final = re.compile(_TENANT + r"/oauth2(?:/v2\.0)?/token$", re.IGNORECASE)
+_DISCOVERY: Final = re.compile(_TENANT + r"(?:/v2\.0)?/\.well-known/openid-configuration$", re.IGNORECASE)
+_KEYS: Final = re.compile(_TENANT + r"/discovery(?:/v2\.0)?/keys$", re.IGNORECASE)
 _IMDS: Final = "/metadata/identity/oauth2/token"
 _ASSERTION_TYPE: Final = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 _EXCHANGE: Final = "api://AzureADTokenExchange"

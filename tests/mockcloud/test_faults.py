@@ -131,3 +131,22 @@ async def test_a_lost_answer_can_be_told_from_a_lost_request_by_looking(azure: A
         await owner.storage.storage_accounts.begin_create("rg", "data0001", ACCOUNT, polling=AsyncNoPolling())
     seen = await owner.storage.storage_accounts.get_properties("rg", "data0001")
     assert seen.provisioning_state == "Creating"
+
+
+async def test_the_sdk_sends_a_write_again_by_itself_unless_its_transport_is_told_not_to(
+    azure: Any, owner: Any
+) -> None:
+    """A fact of aiohttp that whoever counts writes has to know: PUT and DELETE are sent again once."""
+    azure.mock.fault(method="PUT", reset="before")
+    assert (await create(owner)).provisioning_state == "Succeeded"
+    assert [entry["status"] for entry in azure.mock.arm_writes()] == [0, 202]
+
+
+async def test_a_mistake_in_the_request_is_answered_and_ends_nothing(azure: Any, owner: Any) -> None:
+    wrong = {**ACCOUNT, "properties": {"keyPolicy": "often"}}
+    response = await owner.arm("PUT", azure.account_id("data0001"), wrong, version="2026-09-01")
+    assert response.status_code == 500
+    assert azure.mock.arm_writes()[-1]["status"] == 500
+    wrong = {**ACCOUNT, "tags": ["a"]}
+    response = await owner.arm("PUT", azure.account_id("data0001"), wrong, version="2026-09-01")
+    assert response.json()["error"]["code"] == "InvalidRequestContent"

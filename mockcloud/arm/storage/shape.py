@@ -46,31 +46,7 @@ def new_account(account_id: str, body: Body, now: float) -> Resource:
             "type": TYPE,
             "location": location,
             "tags": {},
-            "properties": {
-                "allowCrossTenantDelegationSas": False,
-                "keyCreationTime": {"key1": when, "key2": when},
-                "allowCrossTenantReplication": False,
-                "privateEndpointConnections": [],
-                "minimumTlsVersion": "TLS1_2",
-                "allowBlobPublicAccess": False,
-                "networkAcls": {
-                    "ipv6Rules": [],
-                    "bypass": "AzureServices",
-                    "virtualNetworkRules": [],
-                    "ipRules": [],
-                    "defaultAction": "Allow",
-                },
-                "supportsHttpsTrafficOnly": True,
-                "encryption": {
-                    "services": {name: _encrypted(when) for name in ("file", "blob")},
-                    "keySource": "Microsoft.Storage",
-                },
-                "provisioningState": "Creating",
-                "creationTime": when,
-                "primaryEndpoints": _endpoints(account_id, _SERVICES),
-                "primaryLocation": location,
-                "statusOfPrimary": "available",
-            },
+            "properties": _defaults(account_id, location, when),
         },
         hidden={"keys": {name: new_key(when) for name in ("key1", "key2")}},
     )
@@ -133,6 +109,35 @@ def _endpoints(account_id: str, services: tuple[str, ...], suffix: str = "") -> 
         if service == "blob"
         else f"https://{AUTHORITY}/{name}-{service}/"
         for service in services
+    }
+
+
+def _defaults(account_id: str, location: str, when: str) -> Body:
+    """What the service answers for an account that asked for nothing (as of API version 2025-06-01)."""
+    return {
+        "allowCrossTenantDelegationSas": False,
+        "keyCreationTime": {"key1": when, "key2": when},
+        "allowCrossTenantReplication": False,
+        "privateEndpointConnections": [],
+        "minimumTlsVersion": "TLS1_2",
+        "allowBlobPublicAccess": False,
+        "networkAcls": {
+            "ipv6Rules": [],
+            "bypass": "AzureServices",
+            "virtualNetworkRules": [],
+            "ipRules": [],
+            "defaultAction": "Allow",
+        },
+        "supportsHttpsTrafficOnly": True,
+        "encryption": {
+            "services": {name: _encrypted(when) for name in ("file", "blob")},
+            "keySource": "Microsoft.Storage",
+        },
+        "provisioningState": "Creating",
+        "creationTime": when,
+        "primaryEndpoints": _endpoints(account_id, _SERVICES),
+        "primaryLocation": location,
+        "statusOfPrimary": "available",
     }
 
 
