@@ -18,6 +18,11 @@ GROUP_CALLER = {
 }
 
 
+def case(*values: Any, because: str) -> Any:
+    """A row of a table, named after its reason."""
+    return pytest.param(*values, id=because)
+
+
 def code_of(response: Any) -> tuple[int, str]:
     return response.status_code, response.json()["error"]["code"]
 
@@ -25,59 +30,59 @@ def code_of(response: Any) -> tuple[int, str]:
 @pytest.mark.parametrize(
     ("path", "version", "answer"),
     [
-        pytest.param(
+        case(
             "{sub}/resourceGroups/rg",
             "",
             (400, "MissingApiVersionParameter"),
-            id="because a version must be named",
+            because="a version must be named",
         ),
-        pytest.param(
+        case(
             "{sub}/resourceGroups/rg",
             "1999-01-01",
             (400, "InvalidApiVersionParameter"),
-            id="because nobody serves it",
+            because="nobody serves it",
         ),
-        pytest.param(
+        case(
             "{sub}/providers/Microsoft.Storage/storageAccounts",
             "2025-11-01",
             (400, "NoRegisteredProviderFound"),
-            id="because only another provider serves it",
+            because="only another provider serves it",
         ),
-        pytest.param(
+        case(
             "/subscriptions/00000000-0000-0000-0000-0000000000ff",
             "2022-12-01",
             (404, "SubscriptionNotFound"),
-            id="because there is no such subscription",
+            because="there is no such subscription",
         ),
-        pytest.param(
+        case(
             "/subscriptions/nonsense",
             "2022-12-01",
             (400, "InvalidSubscriptionId"),
-            id="because it is no GUID",
+            because="it is no GUID",
         ),
-        pytest.param(
+        case(
             "{sub}/resourceGroups/none/providers/Microsoft.Storage/storageAccounts/abc",
             STORAGE,
             (404, "ResourceGroupNotFound"),
-            id="because the group is missing",
+            because="the group is missing",
         ),
-        pytest.param(
+        case(
             "{group}/providers/Microsoft.Storage/storageAccounts/abc",
             STORAGE,
             (404, "ResourceNotFound"),
-            id="because the account is missing",
+            because="the account is missing",
         ),
-        pytest.param(
+        case(
             "{group}/providers/Microsoft.Storage/storageAccounts/abc/blobServices/default",
             STORAGE,
             (404, "ParentResourceNotFound"),
-            id="because the account above is missing",
+            because="the account above is missing",
         ),
-        pytest.param(
+        case(
             "{group}/providers/Microsoft.Unknown/things/abc",
             "2022-09-01",
             (404, "InvalidResourceType"),
-            id="because nobody serves this type",
+            because="nobody serves this type",
         ),
     ],
 )
@@ -270,17 +275,17 @@ async def test_rights_given_in_azure_count_once_their_delay_is_over(azure: Any, 
 @pytest.mark.parametrize(
     ("properties", "status", "code"),
     [
-        pytest.param(
+        case(
             {"principalId": "nobody", "roleDefinitionId": "x"},
             400,
             "InvalidPrincipalId",
-            id="because it is no GUID",
+            because="it is no GUID",
         ),
-        pytest.param(
+        case(
             {"principalId": defaults.OWNER_PRINCIPAL_ID, "roleDefinitionId": "/x/roleDefinitions/none"},
             404,
             "RoleDefinitionDoesNotExist",
-            id="because there is no such role",
+            because="there is no such role",
         ),
     ],
 )

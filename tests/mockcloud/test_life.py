@@ -13,8 +13,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from mockcloud import defaults
 from mockcloud.client import MockClient
 from mockcloud.server import MockCloudThread
@@ -137,15 +135,6 @@ def test_a_cloud_without_a_folder_leaves_nothing_behind() -> None:
         ca = cloud.ca_file
         assert ca.exists()
     assert not ca.parent.exists()
-
-
-@pytest.mark.parametrize("count", [pytest.param(300, id="because benchmarks measure the operator")])
-def test_the_cloud_is_quick(cloud: Any, count: int) -> None:
-    began = time.monotonic()
-    for _ in range(count):
-        cloud.world.settle()
-        cloud.world.signer.query("/x", {"api-version": "1"}, time.time())
-    assert time.monotonic() - began < 2
 
 
 def _request(cloud: MockCloudThread, method: str, path: str, token: str) -> Any:

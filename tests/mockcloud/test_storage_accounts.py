@@ -18,6 +18,11 @@ ACCOUNT = {
 }
 
 
+def case(*values: Any, because: str) -> Any:
+    """A row of a table, named after its reason."""
+    return pytest.param(*values, id=because)
+
+
 def account(**changes: Any) -> dict[str, Any]:
     return {**ACCOUNT, **changes}
 
@@ -123,32 +128,22 @@ async def test_a_name_is_taken_for_every_group_and_every_subscription(azure: Any
 @pytest.mark.parametrize(
     ("changes", "code"),
     [
-        pytest.param(
-            {"location": "atlantis"}, "LocationNotAvailableForResourceType", id="because it is no region"
-        ),
-        pytest.param({"kind": "Wood"}, "InvalidValuesForRequestParameters", id="because it is no kind"),
-        pytest.param(
-            {"sku": {"name": "Gold"}}, "InvalidValuesForRequestParameters", id="because it is no SKU"
-        ),
-        pytest.param(
-            {"sku": {"name": "Premium_ZRS"}}, "InvalidAccountType", id="because StorageV2 has no Premium_ZRS"
-        ),
-        pytest.param(
+        case({"location": "atlantis"}, "LocationNotAvailableForResourceType", because="it is no region"),
+        case({"kind": "Wood"}, "InvalidValuesForRequestParameters", because="it is no kind"),
+        case({"sku": {"name": "Gold"}}, "InvalidValuesForRequestParameters", because="it is no SKU"),
+        case({"sku": {"name": "Premium_ZRS"}}, "InvalidAccountType", because="StorageV2 has no Premium_ZRS"),
+        case(
             {"sku": {"name": "Premium_LRS"}, "properties": {"isHnsEnabled": True}},
             "AccountPropertyCannotBeSet",
-            id="because page blobs know no directories",
+            because="page blobs know no directories",
         ),
-        pytest.param(
+        case(
             {"properties": {"minimumTlsVersion": "TLS9"}},
             "InvalidValuesForRequestParameters",
-            id="because it is no TLS version",
+            because="it is no TLS version",
         ),
-        pytest.param(
-            {"tags": {"t": "x" * 257}}, "InvalidTagNameOrValue", id="because a tag holds 256 characters"
-        ),
-        pytest.param(
-            {"tags": {str(n): "" for n in range(51)}}, "TooManyTags", id="because 50 tags are the most"
-        ),
+        case({"tags": {"t": "x" * 257}}, "InvalidTagNameOrValue", because="a tag holds 256 characters"),
+        case({"tags": {str(n): "" for n in range(51)}}, "TooManyTags", because="50 tags are the most"),
     ],
 )
 async def test_what_azure_refuses_at_creation_is_refused(
@@ -170,20 +165,20 @@ GROUP_ID = (
 @pytest.mark.parametrize(
     ("before", "after", "code"),
     [
-        pytest.param("Standard_LRS", "Standard_RAGRS", None, id="because geo-redundancy is added in place"),
-        pytest.param("Standard_GRS", "Standard_LRS", None, id="because geo-redundancy is dropped in place"),
-        pytest.param("Standard_ZRS", "Standard_GZRS", None, id="because zonal accounts do the same"),
-        pytest.param(
+        case("Standard_LRS", "Standard_RAGRS", None, because="geo-redundancy is added in place"),
+        case("Standard_GRS", "Standard_LRS", None, because="geo-redundancy is dropped in place"),
+        case("Standard_ZRS", "Standard_GZRS", None, because="zonal accounts do the same"),
+        case(
             "Standard_LRS",
             "Standard_ZRS",
             "StorageAccountTypeConversionNotAllowed",
-            id="because the zonal boundary needs a migration",
+            because="the zonal boundary needs a migration",
         ),
-        pytest.param(
+        case(
             "Standard_LRS",
             "Premium_LRS",
             "StorageAccountTypeConversionNotAllowed",
-            id="because the performance tier never changes",
+            because="the performance tier never changes",
         ),
     ],
 )

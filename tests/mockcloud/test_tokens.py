@@ -22,6 +22,11 @@ from cryptography.x509.oid import NameOID
 from mockcloud import defaults
 
 
+def case(*values: Any, because: str) -> Any:
+    """A row of a table, named after its reason."""
+    return pytest.param(*values, id=because)
+
+
 def ask(
     cloud: Any, path: str, form: dict[str, str] | None = None, headers: dict[str, str] | None = None
 ) -> Any:
@@ -58,16 +63,16 @@ def test_the_secret_may_also_come_in_the_authorization_header(cloud: Any) -> Non
 @pytest.mark.parametrize(
     ("changes", "number"),
     [
-        pytest.param({"secret": "wrong"}, "AADSTS7000215", id="because the secret is wrong"),
-        pytest.param(
+        case({"secret": "wrong"}, "AADSTS7000215", because="the secret is wrong"),
+        case(
             {"client_id": "99999999-9999-4999-8999-999999999999"},
             "AADSTS700016",
-            id="because nobody has this client id",
+            because="nobody has this client id",
         ),
-        pytest.param(
+        case(
             {"tenant": "99999999-9999-4999-8999-999999999999"},
             "AADSTS90002",
-            id="because there is no such tenant",
+            because="there is no such tenant",
         ),
     ],
 )
