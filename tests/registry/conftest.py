@@ -5,15 +5,24 @@ must be sane, and kstatus must say what they say.
 """
 
 from collections.abc import Iterator
+from functools import partial
 
 import pytest
 from support.clusters import Cluster, condition
 from support.conditions import assert_conditions_sane
+from support.events import Told, told_by_events
 from support.kstatus import Status, kstatus
 from support.manifests import Manifest
 from support.watches import History, RegistryWatch
 
 from hack.controlplane.plane import ControlPlane
+from hack.world.operators import OperatorProcess
+
+IMPATIENT = {
+    "MLREGISTRY_RECONCILE__RETRY_MIN_SECONDS": "0.5",
+    "MLREGISTRY_RECONCILE__RETRY_MAX_SECONDS": "2",
+    "MLREGISTRY_RECONCILE__SLOW_RETRY_SECONDS": "2",
+}
 
 
 @pytest.fixture(scope="session")
@@ -32,6 +41,18 @@ def history(cluster: Cluster, registry_watch: RegistryWatch) -> Iterator[History
     for version in history.versions():
         assert_conditions_sane(version)
         assert kstatus(version) is told_by(version), f"kstatus reads {version.get('status')} otherwise"
+
+
+@pytest.fixture
+def told(cluster: Cluster, history: History) -> Told:
+    return partial(told_by_events, cluster, history)
+
+
+@pytest.fixture
+def idle_operator(idle_operator: OperatorProcess) -> OperatorProcess:
+    """An operator that tries again so soon that a test can wait for it, whoever has to mend the cause."""
+    idle_operator.settings.update(IMPATIENT)
+    return idle_operator
 
 
 def told_by(version: Manifest) -> Status:

@@ -3,6 +3,7 @@
 import pytest
 from support.clouds import MockCloud
 from support.clusters import Cluster, condition, is_ready, region
+from support.events import Told
 from support.manifests import RegistryBuilder, a_registry
 
 pytestmark = pytest.mark.usefixtures("operator")
@@ -82,7 +83,7 @@ def test_an_edit_that_asks_nothing_of_azure_writes_nothing_there(
 
 @pytest.mark.promise(9)
 def test_a_region_that_leaves_keeps_its_account_and_finds_it_again(
-    cluster: Cluster, cloud: MockCloud, registry: RegistryBuilder
+    cluster: Cluster, cloud: MockCloud, registry: RegistryBuilder, told: Told
 ) -> None:
     account = cloud.accounts()["westus"]["id"]
     before = cloud.last_request()
@@ -94,7 +95,7 @@ def test_a_region_that_leaves_keeps_its_account_and_finds_it_again(
     assert not cloud.replications()
     assert cloud.accounts().keys() == {"eastus", "westus"}
     assert [entry["id"] for entry in left["status"]["retained"]] == [account]
-    assert account in " ".join(event["message"] for event in cluster.events("default", registry))
+    assert account in told(registry, "Retained")
 
     before = cloud.last_request()
     cluster.apply(registry)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 from support.clouds import ACCOUNTS, GROUP, REGISTRIES, REPLICATIONS, MockCloud
 from support.clusters import Cluster, Ref, condition
+from support.events import Told
 from support.manifests import Manifest, RegistryBuilder, a_registry
 from support.watches import History
 
@@ -30,12 +31,6 @@ def owned(cloud: MockCloud) -> list[str]:
     return [one["id"] for kind in (ACCOUNTS, REGISTRIES, REPLICATIONS) for one in cloud.resources(kind)]
 
 
-def told(cluster: Cluster, about: RegistryBuilder, reason: str) -> str:
-    """All that events of one reason have said about an object."""
-    events = cluster.events(about.namespace, about)
-    return "\n".join(event["message"] for event in events if event["reason"] == reason)
-
-
 def deletions(cloud: MockCloud, since: int) -> list[str]:
     """What was asked to be deleted, in order, by kind and name."""
     asked = [entry["path"] for entry in cloud.arm_writes(since) if entry["method"] == "DELETE"]
@@ -44,7 +39,7 @@ def deletions(cloud: MockCloud, since: int) -> list[str]:
 
 @pytest.mark.promise(8)
 def test_retain_leaves_everything_in_azure_and_an_event_says_what(
-    cluster: Cluster, cloud: MockCloud, registry: RegistryBuilder
+    cluster: Cluster, cloud: MockCloud, registry: RegistryBuilder, told: Told
 ) -> None:
     cluster.apply(registry.with_spec(deletionPolicy=None))
     ready = cluster.ready(registry)
@@ -55,7 +50,7 @@ def test_retain_leaves_everything_in_azure_and_an_event_says_what(
         cluster.gone(registry, because="nothing has to be done first")
 
     assert owned(cloud) == there
-    said = told(cluster, registry, "Retained")
+    said = told(registry, "Retained")
     left = [row["storageAccount"]["id"] for row in ready["status"]["regions"]]
     for resource in (*left, ready["status"]["containerRegistry"]["id"]):
         assert resource in said
@@ -63,7 +58,7 @@ def test_retain_leaves_everything_in_azure_and_an_event_says_what(
 
 @pytest.mark.promise(13)
 def test_retain_names_everything_however_much_it_is(
-    cluster: Cluster, cloud: MockCloud, operator: OperatorProcess
+    cluster: Cluster, cloud: MockCloud, operator: OperatorProcess, told: Told
 ) -> None:
     assert operator.runs
     wide = a_registry().in_regions(
@@ -75,14 +70,14 @@ def test_retain_names_everything_however_much_it_is(
     cluster.delete(wide)
     cluster.gone(wide, because="nothing has to be done first")
 
-    said = told(cluster, wide, "Retained")
+    said = told(wide, "Retained")
     for account in cloud.accounts().values():
         assert account["id"] in said
 
 
 @pytest.mark.promise(13)
 def test_retain_does_not_claim_to_have_left_what_never_was(
-    cluster: Cluster, cloud: MockCloud, operator: OperatorProcess
+    cluster: Cluster, cloud: MockCloud, operator: OperatorProcess, told: Told
 ) -> None:
     assert operator.runs
     cloud.delete_resource(GROUP)
@@ -97,7 +92,7 @@ def test_retain_does_not_claim_to_have_left_what_never_was(
     cluster.delete(registry)
     cluster.gone(registry, because="there is nothing to leave")
 
-    assert GROUP not in told(cluster, registry, "Retained")
+    assert GROUP not in told(registry, "Retained")
 
 
 @pytest.mark.promise(10)
@@ -244,7 +239,7 @@ def test_a_namespace_can_be_deleted_with_a_registry_in_it(
 
 @pytest.mark.promise(9)
 def test_force_detach_leaves_everything_and_asks_nobody(
-    cluster: Cluster, cloud: MockCloud, registry: RegistryBuilder
+    cluster: Cluster, cloud: MockCloud, registry: RegistryBuilder, told: Told
 ) -> None:
     there = owned(cloud)
     cloud.fault(method="DELETE", status=403, errorCode="AuthorizationFailed", times=None)
@@ -259,12 +254,12 @@ def test_force_detach_leaves_everything_and_asks_nobody(
     cluster.gone(registry, because="force-detach waits for nobody")
 
     assert owned(cloud) == there
-    assert there[0] in told(cluster, registry, "Retained")
+    assert there[0] in told(registry, "Retained")
 
 
 @pytest.mark.promise(10)
 def test_a_suspended_registry_waits_with_its_deletion_and_says_so(
-    cluster: Cluster, cloud: MockCloud, registry: RegistryBuilder
+    cluster: Cluster, cloud: MockCloud, registry: RegistryBuilder, told: Told
 ) -> None:
     cluster.apply(registry.with_spec(suspend=True))
     frozen = cluster.get(registry)["status"]
@@ -273,7 +268,7 @@ def test_a_suspended_registry_waits_with_its_deletion_and_says_so(
         cluster.delete(registry)
         cluster.wait(
             registry,
-            lambda _: told(cluster, registry, "Suspended"),
+            lambda _: told(registry, "Suspended"),
             because="the user is told what it waits for",
         )
     assert cluster.get(registry)["status"] == frozen
