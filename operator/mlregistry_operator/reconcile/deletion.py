@@ -39,7 +39,7 @@ async def delete_registry(key: ObjectKey, memory: Memory, world: World) -> Outco
     if registry.spec.suspend:
         return await _wait_suspended(body, world)
     try:
-        scene = await set_scene(body, world)
+        scene = await set_scene(registry, world)
     except CloudError as error:
         metadata, before = head_of(body)
         memory.failed_looks += 1

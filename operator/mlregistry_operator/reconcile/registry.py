@@ -47,18 +47,17 @@ async def reconcile_registry(key: ObjectKey, memory: Memory, world: World) -> Ou
     if body is None:
         return Outcome(world.timing.resync, gone=True)
     memory.sees(change_of(body))
+    if body["metadata"].get("deletionTimestamp") is not None:
+        return Outcome(world.timing.resync)
+    if FINALIZER not in (body["metadata"].get("finalizers") or ()):
+        return Outcome(world.timing.poll)  # without it the object could go before what was made for it
     try:
-        scene = await set_scene(body, world)
+        registry = read_registry(body)
+        if registry.spec.suspend:
+            return await _freeze(body, registry, world)
+        scene = await set_scene(registry, world)
     except CloudError as error:
         return await _tell_failure(body, error.failure, memory, world)
-    if scene.registry.metadata.deletion_timestamp is not None:
-        return Outcome(world.timing.resync)
-    if FINALIZER not in scene.registry.metadata.finalizers:
-        return Outcome(world.timing.poll)  # without it the object could go before what was made for it
-    if scene.registry.spec.suspend:
-        frozen = suspended_status(scene.registry, now=world.clock.now())
-        await write(world.cluster, body, scene.registry.status, frozen)
-        return Outcome(world.timing.resync)
     return await _converge(body, scene, memory, world)
 
 
@@ -71,13 +70,12 @@ def change_of(body: Body) -> tuple[object, ...]:
     return (metadata.get("generation"), metadata.get("deletionTimestamp"), held, *asked)
 
 
-async def set_scene(body: Body, world: World) -> Scene:
-    """Read the object, find its identity, open its subscription.
+async def set_scene(registry: MLRegistry, world: World) -> Scene:
+    """Find the registry's identity, open its subscription.
 
     Raises:
-        CloudError: the spec cannot be read or done, or there is no usable identity.
+        CloudError: the spec cannot be done, or there is no usable identity.
     """
-    registry = read_registry(body)
     if (sentences := not_supported(registry)) and registry.metadata.deletion_timestamp is None:
         raise CloudError(Failure(ArmId(""), Reason.NOT_SUPPORTED, Severity.STALLED, " ".join(sentences)))
     owner = owner_of(registry, await world.cluster.cluster_id())
@@ -113,6 +111,12 @@ def activity_of(memory: Memory, observed: Observed) -> Activity:
     """What is under way already; an operation that was not due is running as far as we know."""
     held = memory.flights.targets() | (memory.operations.keys() - observed.operations.keys())
     return Activity(observed.operations, frozenset(held))
+
+
+async def _freeze(body: Body, registry: MLRegistry, world: World) -> Outcome:
+    """Suspended: neither Azure nor a Secret is asked, and what was said stays."""
+    await write(world.cluster, body, registry.status, suspended_status(registry, now=world.clock.now()))
+    return Outcome(world.timing.resync)
 
 
 async def _converge(body: Body, scene: Scene, memory: Memory, world: World) -> Outcome:
