@@ -13,6 +13,16 @@ def dump(status: BaseModel) -> dict[str, Any]:
 
 
 def status_patch(stored: Mapping[str, Any], wanted: Mapping[str, Any]) -> dict[str, Any]:
-    """A merge patch, empty where nothing is to be written; null takes a field away (RFC 7396)."""
-    changed = {key: value for key, value in wanted.items() if stored.get(key) != value}
+    """A merge patch, empty where nothing is to be written; null takes a field away (RFC 7396).
+
+    An object is patched field by field: merged whole, it would keep the fields that it has lost.
+    """
+    changed = {
+        key: _change(stored.get(key), value) for key, value in wanted.items() if stored.get(key) != value
+    }
     return {**changed, **{key: None for key in stored if key not in wanted}}
+
+
+def _change(stored: Any, wanted: Any) -> Any:
+    both = isinstance(stored, Mapping) and isinstance(wanted, Mapping)
+    return status_patch(stored, wanted) if both else wanted
