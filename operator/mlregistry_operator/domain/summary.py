@@ -156,7 +156,8 @@ def _overall(
         yield Verdict(ConditionType.READY, "Unknown", Reason.PROGRESSING, message)
         yield Verdict(ConditionType.RECONCILING, "True", Reason.PROGRESSING, message)
         return
-    yield from _failing(count, wrong, moving=_moving(plan, result.problems))
+    acts = registry.spec.management_policy is ManagementPolicy.FULL
+    yield from _failing(count, wrong, moving=acts and _moving(plan, result.problems))
 
 
 def _failing(count: str, wrong: tuple[Failure, ...], *, moving: bool) -> Iterator[Verdict]:
