@@ -1,7 +1,8 @@
 """One session of connections to Azure for the whole process, shared by every client and credential.
 
 The SDK's own transport builds a TLS context for every request where it is given a CA file, and aiohttp keeps
-connections by context, so that none would ever be used again: 50 registries held 550 MiB more that way.
+connections by context, so that none would ever be used again: 50 registries held 550 MiB more that way. And aiohttp itself sends a PUT or
+DELETE a second time where a connection is lost, though the first may have been acted on.
 """
 
 import ssl
@@ -14,8 +15,24 @@ from mlregistry_operator.cloud.azure.endpoints import Endpoints
 
 CONNECT_SECONDS: Final = 10
 READ_SECONDS: Final = 60
+_READS: Final = frozenset({"GET", "HEAD"})
 CONNECTIONS: Final = 128
 CONNECTIONS_PER_HOST: Final = 64
+
+
+async def _writes_once(
+    request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
+) -> aiohttp.ClientResponse:
+    """Turn the loss of a connection into an error that aiohttp does not answer with a second request.
+
+    Reads may be repeated: a connection that was kept open too long is lost without anybody's fault.
+    """
+    try:
+        return await handler(request)
+    except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
+        if request.method in _READS:
+            raise
+        raise aiohttp.ClientConnectionError(str(error)) from error
 
 
 class Connections:
@@ -31,6 +48,7 @@ class Connections:
             cookie_jar=aiohttp.DummyCookieJar(),
             auto_decompress=False,
             trust_env=True,
+            middlewares=(_writes_once,),
         )
 
     def transport(self) -> AioHttpTransport:
