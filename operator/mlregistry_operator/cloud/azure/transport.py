@@ -1,8 +1,9 @@
 """One session of connections to Azure for the whole process, shared by every client and credential.
 
 The SDK's own transport builds a TLS context for every request where it is given a CA file, and aiohttp keeps
-connections by context, so that none would ever be used again: 50 registries held 550 MiB more that way. And aiohttp itself sends a PUT or
-DELETE a second time where a connection is lost, though the first may have been acted on.
+connections by context, so that none would ever be used again: 50 registries held 550 MiB more that way. And
+aiohttp itself sends a PUT or DELETE a second time where a connection is lost, though the first may have been
+acted on.
 """
 
 import ssl
