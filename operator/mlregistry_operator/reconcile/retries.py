@@ -21,7 +21,13 @@ class Patience:
     slow: float
 
     def wait(self, failure: Failure, attempts: int) -> float:
-        """How long to wait after so many failed attempts, never less than the service asked for."""
+        """How long to wait after so many failed attempts, never less than the service asked for.
+
+        Where it asked for a wait, that is the wait: a longer one would leave its offer unused.
+        """
+        if failure.severity is Severity.RETRY and failure.retry_after is not None:
+            spread = random.uniform(0.0, 1.0)  # noqa: S311 - spreads load, guards nothing
+            return max(self.shortest, failure.retry_after + spread)
         if failure.severity is Severity.RETRY:
             doubled = min(self.longest, self.shortest * 2.0 ** min(attempts - 1, 16))
             own = doubled * random.uniform(0.8, 1.0)  # noqa: S311 - spreads load, guards nothing
