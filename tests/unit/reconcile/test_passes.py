@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -271,7 +272,7 @@ async def test_what_fails_again_and_again_is_tried_ever_more_slowly() -> None:
         if outcome.delay > TIMING.resync / 2:
             break
 
-    waits = [later - earlier for earlier, later in zip(tries, tries[1:], strict=False)]
+    waits = [later - earlier for earlier, later in pairwise(tries)]
     assert len(tries) == 10
     assert all(0.8 * 2**n <= wait <= min(2**n, 60) for n, wait in enumerate(waits[:6]))
     assert all(48 <= wait <= 60 for wait in waits[6:])
