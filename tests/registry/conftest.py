@@ -1,10 +1,12 @@
 """What every test of the registry's life is judged by, beside what it says itself: all that was ever written.
 
-Each version of each registry that the API server held is collected, and in every one of them the conditions
-must be sane, and kstatus must say what they say.
+Each version of each registry that the API server held is collected. In every one of them the conditions must be
+sane, and kstatus must say what they say; from one to the next a condition's time moves with its status alone.
 """
 
-from collections.abc import Iterator
+import os
+import random
+from collections.abc import Callable, Iterator
 from functools import partial
 
 import pytest
@@ -41,6 +43,17 @@ def history(cluster: Cluster, registry_watch: RegistryWatch) -> Iterator[History
     for version in history.versions():
         assert_conditions_sane(version)
         assert kstatus(version) is told_by(version), f"kstatus reads {version.get('status')} otherwise"
+    for before, after in history.steps():
+        assert_times_tell_of_transitions(before, after)
+
+
+@pytest.fixture
+def moments(record_property: Callable[[str, object], None]) -> random.Random:
+    """Chance that can be repeated: a failed test shows its seed, and `TEST_SEED` gives it back."""
+    seed = int(os.environ.get("TEST_SEED") or random.randrange(2**32))  # noqa: S311 - guards nothing
+    record_property("seed", seed)
+    print(f"TEST_SEED={seed} repeats the moments of this test")  # noqa: T201 - shown when it fails
+    return random.Random(seed)  # noqa: S311 - as above
 
 
 @pytest.fixture
@@ -65,3 +78,14 @@ def told_by(version: Manifest) -> Status:
     if condition(version, "Stalled"):
         return Status.FAILED
     return Status.CURRENT if condition(version, "Ready")["status"] == "True" else Status.IN_PROGRESS
+
+
+def assert_times_tell_of_transitions(before: Manifest, after: Manifest) -> None:
+    """A condition that was true and is true has been so since the same moment."""
+    old = {one["type"]: one for one in before.get("status", {}).get("conditions", [])}
+    for new in after.get("status", {}).get("conditions", []):
+        known = old.get(new["type"], new)
+        if known["status"] == new["status"]:
+            assert known["lastTransitionTime"] == new["lastTransitionTime"], f"{new['type']} has not changed"
+        else:
+            assert known["lastTransitionTime"] <= new["lastTransitionTime"]

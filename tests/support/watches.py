@@ -85,6 +85,15 @@ class History:
         found = self.watch.since(self.position)
         return found if thing is None else [one for one in found if Ref.of(one) == Ref.of(thing)]
 
+    def steps(self) -> Iterator[tuple[Manifest, Manifest]]:
+        """Each version with the one of the same object that came after it."""
+        last: dict[str, Manifest] = {}
+        for version in self.versions():
+            uid = version["metadata"]["uid"]
+            if uid in last:
+                yield last[uid], version
+            last[uid] = version
+
 
 def _version(thing: Manifest) -> tuple[str, str]:
     return thing["metadata"]["uid"], thing["metadata"]["resourceVersion"]
