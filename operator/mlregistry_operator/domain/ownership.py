@@ -71,7 +71,9 @@ def merged_tags(desired: Tags, observed: Tags) -> dict[str, str]:
     foreign = {
         key: value
         for key, value in observed.items()
-        if key.casefold() not in wanted and not key.startswith(TAG_PREFIX) and _mark(key) not in marks
+        if key.casefold() not in wanted
+        and not key.casefold().startswith(TAG_PREFIX)
+        and _mark(key) not in marks
     }
     return {**foreign, **desired}
 
