@@ -1,7 +1,6 @@
 """When what failed is tried again."""
 
-from collections.abc import Callable
-
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -71,16 +70,18 @@ def test_an_accepted_attempt_is_no_problem_but_does_not_begin_the_count_anew() -
     assert retries.holds(A, 100 + 0.8 * 16 - 0.01)
 
 
-def test_success_and_an_edit_begin_the_count_anew() -> None:
-    mends: tuple[Callable[[Retries], None], ...] = (lambda one: one.succeeded(A), lambda one: one.forget())
-    for mend in mends:
-        retries = Retries(PATIENCE)
-        for _ in range(4):
-            retries.failed(A, failure(), now=0)
-        mend(retries)
-        assert (retries.problems(), retries.holds(A, 0)) == ({}, False)
+@pytest.mark.parametrize("edited", [False, True])
+def test_success_and_an_edit_begin_the_count_anew(*, edited: bool) -> None:
+    retries = Retries(PATIENCE)
+    for _ in range(4):
         retries.failed(A, failure(), now=0)
-        assert not retries.holds(A, 1.01)
+    if edited:
+        retries.forget()
+    else:
+        retries.succeeded(A)
+    assert (retries.problems(), retries.holds(A, 0)) == ({}, False)
+    retries.failed(A, failure(), now=0)
+    assert not retries.holds(A, 1.01)
 
 
 def test_only_what_is_wanted_and_still_held_back_has_a_time() -> None:
