@@ -7,6 +7,8 @@ from typing import Final
 from mlregistry_operator.api.advice import ADVICE
 from mlregistry_operator.api.reasons import Reason
 from mlregistry_operator.api.rules import RULES
+from mlregistry_operator.domain.meanings import MEANINGS
+from mlregistry_operator.settings import Settings, rows_of
 
 _BLOCK: Final = re.compile(r"(<!-- generated: (\S+) -->\n).*?(<!-- /generated -->)", re.DOTALL)
 
@@ -43,6 +45,24 @@ def advice(kind: str) -> str:
     )
 
 
+def settings() -> str:
+    """Every setting with its default and meaning."""
+    rows = [
+        (f"`{name}`", f"`{value}`" if value != "" else "", meaning)
+        for name, value, meaning in rows_of(Settings())
+    ]
+    return _table(("variable", "default", "meaning"), rows)
+
+
+def errors() -> str:
+    """Every code of Azure that is known, with its treatment."""
+    rows = [
+        (f"`{code}`", meaning.severity.value, f"`{meaning.reason}`", meaning.remedy)
+        for code, meaning in sorted(MEANINGS.items())
+    ]
+    return _table(("code", "treatment", "reason", "what to do"), rows)
+
+
 def _place(at: str, field: str) -> str:
     """A rule's field as a person reads it: list keys are the schema's matter."""
     whole = at if at.startswith("metadata") else re.sub(r"\[[^\]]*\]", "[]", at)
@@ -55,6 +75,8 @@ TABLES: Final[dict[str, Callable[[], str]]] = {
     "asset-rules": lambda: rules("MLAsset"),
     "registry-advice": lambda: advice("MLRegistry"),
     "asset-advice": lambda: advice("MLAsset"),
+    "settings": settings,
+    "errors": errors,
 }
 
 

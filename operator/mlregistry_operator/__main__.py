@@ -5,10 +5,10 @@ import os
 import sys
 
 import click
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
 from mlregistry_operator import __version__
-from mlregistry_operator.settings import PREFIX, Settings, UnknownSettingError, load
+from mlregistry_operator.settings import PREFIX, Settings, UnknownSettingError, load, rows_of
 from mlregistry_operator.telemetry import logs
 
 
@@ -34,7 +34,7 @@ def run() -> None:
 @main.command("settings")
 def show_settings() -> None:
     """List every setting with its meaning and its value in this environment."""
-    for name, value, meaning in _rows(PREFIX, _load()):
+    for name, value, meaning in rows_of(_load()):
         click.echo(f"{name}={value}\n    {meaning}")
 
 
@@ -52,17 +52,6 @@ def _load() -> Settings:
 
 def _variable(path: tuple[int | str, ...]) -> str:
     return PREFIX + "__".join(str(part).upper() for part in path)
-
-
-def _rows(prefix: str, section: BaseModel) -> list[tuple[str, object, str]]:
-    rows: list[tuple[str, object, str]] = []
-    for name, field in type(section).model_fields.items():
-        value = getattr(section, name)
-        if isinstance(value, BaseModel):
-            rows += _rows(f"{prefix}{name.upper()}__", value)
-        else:
-            rows.append((f"{prefix}{name.upper()}", "" if value is None else value, field.description or ""))
-    return rows
 
 
 if __name__ == "__main__":

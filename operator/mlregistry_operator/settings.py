@@ -161,3 +161,15 @@ def _known(name: str, value: str) -> bool:
         value.startswith("tcp://") or "_SERVICE_" in name or "_TCP" in name
     )
     return section in Settings.model_fields or link
+
+
+def rows_of(section: BaseModel, prefix: str = PREFIX) -> list[tuple[str, object, str]]:
+    """Every setting below a section: its variable, its value ("" where absent), its meaning."""
+    rows: list[tuple[str, object, str]] = []
+    for name, field in type(section).model_fields.items():
+        value = getattr(section, name)
+        if isinstance(value, BaseModel):
+            rows += rows_of(value, f"{prefix}{name.upper()}__")
+        else:
+            rows.append((f"{prefix}{name.upper()}", "" if value is None else value, field.description or ""))
+    return rows
