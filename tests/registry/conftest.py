@@ -1,6 +1,6 @@
 """What every test of the registry's life is judged by, beside what it says itself: all that was ever written.
 
-Each version of each registry that the API server held is collected. In every one of them the conditions must be
+Each version of each registry that the API server held is collected. In every one of them conditions must be
 sane, and kstatus must say what they say; from one to the next a condition's time moves with its status alone.
 """
 
