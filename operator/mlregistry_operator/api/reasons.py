@@ -67,6 +67,19 @@ class Reason(StrEnum):
         "ProgressDeadlineExceeded",
         "No progress for longer than the deadline allows.",
     )
+    NAMESPACE_NOT_ALLOWED = (
+        "NamespaceNotAllowed",
+        "The registry's `allowedNamespaces` does not admit the asset's namespace.",
+    )
+    REFERENCE_CYCLE = "ReferenceCycle", "The asset needs itself, by way of what it refers to."
+    VERSION_CONFLICT = "VersionConflict", "The version is published already, with other bytes."
+    VERSION_DELETED = (
+        "VersionDeleted",
+        "The version was deleted, and its name never comes back with other bytes.",
+    )
+    DIGEST_MISMATCH = "DigestMismatch", "The content does not have the digest that it must have."
+    SOURCE_UNAVAILABLE = "SourceUnavailable", "The source does not exist, or may not or cannot be read."
+    CONTENT_LOST = "ContentLost", "No region holds a verified copy of the version any more."
 
     NOT_SUPPORTED = "NotSupported", "The spec asks for something that this version of the operator cannot do."
 
@@ -81,6 +94,9 @@ class Reason(StrEnum):
     CREATION_FAILED = "CreationFailed", "Azure accepted the request, and the resource ended as failed."
     DEPENDENCY_NOT_READY = "DependencyNotReady", "Another object has to be ready first."
     DEPENDENCY_NOT_FOUND = "DependencyNotFound", "Another object that is referred to does not exist."
+    SOURCE_CHANGED = "SourceChanged", "The source changed while it was read; it is read again."
+    CONTENT_DAMAGED = "ContentDamaged", "A copy arrived with other bytes; it is made again."
+    REGION_UNAVAILABLE = "RegionUnavailable", "A region cannot be reached; the others are not held up by it."
     UNKNOWN_AZURE_ERROR = (
         "UnknownAzureError",
         "Azure answered with a code that is not in our table; it is tried again slowly.",
