@@ -9,8 +9,8 @@ from mlregistry_operator.api.registry_status import MLRegistryStatus, OperationE
 from mlregistry_operator.domain.arm import name_of
 from mlregistry_operator.domain.conditions import Verdict, conditions
 from mlregistry_operator.domain.rows import Problems
-from mlregistry_operator.domain.summary import needs_a_person
 from mlregistry_operator.domain.teardown import Teardown
+from mlregistry_operator.domain.verdicts import needs_a_person
 
 _SHOWN = 10
 

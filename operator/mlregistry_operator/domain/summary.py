@@ -20,11 +20,11 @@ from mlregistry_operator.api.registry_status import (
 )
 from mlregistry_operator.domain.arm import ArmId, same
 from mlregistry_operator.domain.conditions import Verdict, conditions
-from mlregistry_operator.domain.failures import Failure, Severity
+from mlregistry_operator.domain.failures import Failure
 from mlregistry_operator.domain.plan import Action, Assessment, Plan, Standing
 from mlregistry_operator.domain.rows import Problems, container_registry_status, rows
+from mlregistry_operator.domain.verdicts import MESSAGE_LIMIT, failed_verdicts, failing, told
 
-_MESSAGE_LIMIT = 8192
 _SENTENCE_LIMIT = 1024
 
 
@@ -99,25 +99,6 @@ def suspended_status(registry: MLRegistry, *, now: datetime) -> MLRegistryStatus
     )
 
 
-def failed_verdicts(failure: Failure) -> tuple[Verdict, ...]:
-    """Not ready, and either going on by itself or waiting for a person."""
-    message = failure.sentence[:_MESSAGE_LIMIT]
-    if needs_a_person(failure):
-        return (
-            Verdict(ConditionType.READY, "False", failure.reason, message),
-            Verdict(ConditionType.STALLED, "True", failure.reason, message),
-        )
-    return (
-        Verdict(ConditionType.READY, "False", Reason.PROGRESSING_WITH_RETRY, message),
-        Verdict(ConditionType.RECONCILING, "True", Reason.PROGRESSING_WITH_RETRY, message),
-    )
-
-
-def needs_a_person(failure: Failure) -> bool:
-    """Whether waiting alone will not do. An unknown code is given the benefit of the doubt."""
-    return failure.severity is not Severity.RETRY and failure.reason is not Reason.UNKNOWN_AZURE_ERROR
-
-
 def failures(plan: Plan, problems: Problems) -> tuple[Failure, ...]:
     """Everything that is wrong at this moment, each failing resource once."""
     found = {one.target: one.failure for one in plan.assessments() if one.failure is not None}
@@ -157,30 +138,7 @@ def _overall(
         yield Verdict(ConditionType.RECONCILING, "True", Reason.PROGRESSING, message)
         return
     acts = registry.spec.management_policy is ManagementPolicy.FULL
-    yield from _failing(count, wrong, moving=acts and _moving(plan, result.problems))
-
-
-def _failing(count: str, wrong: tuple[Failure, ...], *, moving: bool) -> Iterator[Verdict]:
-    """While anything still moves, or all that fails passes by itself, it is Reconciling; else Stalled."""
-    message = f"{count} {_told(wrong)}"[:_MESSAGE_LIMIT]
-    blocking = next((one for one in wrong if needs_a_person(one)), None)
-    if blocking is None or moving:
-        yield Verdict(ConditionType.READY, "False", Reason.PROGRESSING_WITH_RETRY, message)
-        yield Verdict(ConditionType.RECONCILING, "True", Reason.PROGRESSING_WITH_RETRY, message)
-        return
-    yield Verdict(ConditionType.READY, "False", blocking.reason, message)
-    yield Verdict(ConditionType.STALLED, "True", blocking.reason, message)
-
-
-def _told(wrong: Iterable[Failure]) -> str:
-    """Each cause once: what failed alike in many places is told for one, and the others are counted."""
-    causes: dict[tuple[str, Reason], list[Failure]] = {}
-    for one in wrong:
-        causes.setdefault((one.code, one.reason), []).append(one)
-    return " ".join(
-        first.sentence + (f" (And {len(others)} more alike.)" if others else "")
-        for first, *others in causes.values()
-    )
+    yield from failing(count, wrong, moving=acts and _moving(plan, result.problems))
 
 
 def _moving(plan: Plan, problems: Problems) -> bool:
@@ -206,7 +164,7 @@ def _part(kind: ConditionType, assessed: Iterable[Assessment], problems: Problem
     parts = tuple(assessed)
     wrong = [one for one in (problems.get(part.target) or part.failure for part in parts) if one is not None]
     if wrong:
-        return Verdict(kind, "False", wrong[0].reason, _told(wrong)[:_MESSAGE_LIMIT])
+        return Verdict(kind, "False", wrong[0].reason, told(wrong)[:MESSAGE_LIMIT])
     settled = sum(part.standing is Standing.SETTLED for part in parts)
     if settled == len(parts):
         return Verdict(kind, "True", Reason.SUCCEEDED, f"{name} is as declared.")
