@@ -1,0 +1,1 @@
+"""Blob storage, through `azure.storage.blob.aio`."""

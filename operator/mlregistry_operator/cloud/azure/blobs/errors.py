@@ -1,0 +1,74 @@
+"""What the blob client raises, turned into what it means for us.
+
+The service names its code in the header `x-ms-error-code`; an answer to HEAD has nothing else to tell.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+
+from azure.core.exceptions import AzureError, ClientAuthenticationError, HttpResponseError
+from azure.identity import CredentialUnavailableError
+
+from mlregistry_operator.cloud.azure.errors import azure_errors, no_credentials, retry_after
+from mlregistry_operator.cloud.ports import CloudError
+from mlregistry_operator.domain.arm import ArmId
+from mlregistry_operator.domain.blob_meanings import blob_meaning
+from mlregistry_operator.domain.failures import Failure
+
+_TEXT_LIMIT: Final = 300
+_WORDS_OF_HEAD: Final = "the service said no more"
+
+
+@contextmanager
+def blob_errors(target: ArmId, doing: str, *, by_sas: bool) -> Iterator[None]:
+    """Raise `CloudError` for whatever the SDK raises; `doing` says what was tried, with its object."""
+    try:
+        yield
+    except CredentialUnavailableError as error:
+        raise CloudError(no_credentials(target, str(error))) from error
+    except ClientAuthenticationError as error:
+        if not _code(error):  # Entra refused the token, before storage was asked
+            with azure_errors(target, doing):
+                raise
+        raise CloudError(_answered(target, doing, error, by_sas=by_sas)) from error
+    except HttpResponseError as error:
+        raise CloudError(_answered(target, doing, error, by_sas=by_sas)) from error
+    except (AzureError, TimeoutError, OSError, ValueError) as error:
+        raise CloudError(_unanswered(target, doing, error)) from error
+
+
+def _answered(target: ArmId, doing: str, error: HttpResponseError, *, by_sas: bool) -> Failure:
+    code, status = _code(error), error.status_code
+    meaning = blob_meaning(code, status, by_sas=by_sas)
+    said = _first_sentence(error.message or error.reason or "")
+    return Failure(
+        target=target,
+        reason=meaning.reason,
+        severity=meaning.severity,
+        message=f"Could not {doing}: {said or _WORDS_OF_HEAD}",
+        code=code or (f"HTTP {status}" if status else ""),
+        remedy=meaning.remedy,
+        retry_after=retry_after(getattr(error.response, "headers", {})),
+    )
+
+
+def _unanswered(target: ArmId, doing: str, error: Exception) -> Failure:
+    meaning = blob_meaning("", None, by_sas=False)
+    said = _first_sentence(str(error)) or type(error).__name__
+    return Failure(target, meaning.reason, meaning.severity, f"Could not {doing}: {said}", "", meaning.remedy)
+
+
+def _code(error: HttpResponseError) -> str:
+    """The service's own word; empty where the answer has none."""
+    known = getattr(error, "error_code", None)
+    if known:
+        return str(getattr(known, "value", known))
+    headers = getattr(error.response, "headers", None) or {}
+    return str(headers.get("x-ms-error-code") or "")
+
+
+def _first_sentence(text: str) -> str:
+    """One line without what changes from call to call (request ids, times) and without any query string."""
+    line = text.partition("\n")[0].partition("RequestId:")[0]
+    return " ".join(word.partition("?")[0] for word in line.split())[:_TEXT_LIMIT].rstrip()

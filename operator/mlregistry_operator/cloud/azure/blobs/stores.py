@@ -1,0 +1,110 @@
+"""Opens storage accounts, and keeps one client for each account and identity."""
+
+import asyncio
+import hashlib
+from collections.abc import Mapping
+from contextlib import AsyncExitStack
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from azure.core.credentials_async import AsyncTokenCredential
+from azure.storage.blob.aio import BlobServiceClient
+
+from mlregistry_operator import __version__
+from mlregistry_operator.cloud.azure.blobs.grants import DelegatedReading, SignedReading
+from mlregistry_operator.cloud.azure.blobs.store import AzureBlobStore
+from mlregistry_operator.cloud.azure.blobs.throttling import AccountThrottle
+from mlregistry_operator.cloud.azure.credentials import credential_for
+from mlregistry_operator.cloud.azure.endpoints import Endpoints
+from mlregistry_operator.cloud.azure.transport import Connections
+from mlregistry_operator.cloud.content import Access, SasAccess
+from mlregistry_operator.domain.identity import Identity, SecretIdentity
+
+_LARGEST_READ: Final = 64 * 1024 * 1024
+_AUDIENCE: Final = "https://storage.azure.com"
+
+
+class AzureBlobStores:
+    """Implements `BlobStores`. To be used and closed in one event loop.
+
+    Its connections are its own: bytes on their way never hold up the control plane.
+    """
+
+    def __init__(
+        self, endpoints: Endpoints, environment: Mapping[str, str], audience: str = _AUDIENCE
+    ) -> None:
+        self._endpoints, self._environment, self._audience = endpoints, environment, audience
+        self._throttle = AccountThrottle()
+        self._stack = AsyncExitStack()
+        self._stores: dict[tuple[str, str], AzureBlobStore] = {}
+        self._credentials: dict[str, AsyncTokenCredential] = {}
+        self._connections: Connections | None = None
+        self._lock = asyncio.Lock()
+
+    async def open(self, access: Access, endpoint: str) -> AzureBlobStore:
+        """The account at that blob endpoint.
+
+        Raises:
+            CloudError: the identity is incomplete.
+        """
+        address = endpoint.rstrip("/")
+        key = (_fingerprint(access), address)
+        async with self._lock:
+            if key not in self._stores:
+                self._stores[key] = await self._make(access, address, key[0])
+            return self._stores[key]
+
+    async def close(self) -> None:
+        self._stores.clear()
+        self._credentials.clear()
+        self._connections = None
+        await self._stack.aclose()
+
+    async def _make(self, access: Access, endpoint: str, fingerprint: str) -> AzureBlobStore:
+        options: dict[str, Any] = {
+            "transport": self._connect().transport(),
+            "retry_total": 0,
+            "max_single_get_size": _LARGEST_READ,
+            "max_chunk_get_size": _LARGEST_READ,
+            "user_agent": f"mlregistry-operator/{__version__}",
+        }
+        if isinstance(access, SasAccess):
+            service = BlobServiceClient(f"{endpoint}?{access.token.lstrip('?')}", **options)
+            await self._stack.enter_async_context(service)
+            return AzureBlobStore(service, endpoint, SignedReading(access.token), self._throttle)
+        credential = await self._credential(access, fingerprint)
+        service = BlobServiceClient(endpoint, credential=credential, audience=self._audience, **options)
+        await self._stack.enter_async_context(service)
+        reading = DelegatedReading(service, account_of(endpoint), credential, f"{self._audience}/.default")
+        return AzureBlobStore(service, endpoint, reading, self._throttle)
+
+    async def _credential(self, identity: Identity, fingerprint: str) -> AsyncTokenCredential:
+        if fingerprint not in self._credentials:
+            made = credential_for(identity, self._endpoints, self._environment, self._connect())
+            self._credentials[fingerprint] = await self._stack.enter_async_context(made)
+        return self._credentials[fingerprint]
+
+    def _connect(self) -> Connections:
+        """The session is made in the loop that uses it, on first use, and closed after all its clients."""
+        if self._connections is None:
+            self._connections = Connections(self._endpoints)
+            self._stack.push_async_callback(self._connections.close)
+        return self._connections
+
+
+def account_of(endpoint: str) -> str:
+    """The account's name: the first label of the host, or the path where the account stands in it."""
+    parts = urlsplit(endpoint)
+    return parts.path.strip("/") or (parts.hostname or "").partition(".")[0]
+
+
+def _fingerprint(access: Access) -> str:
+    """Tells identities apart, and a renewed secret from the old one, without keeping a secret as a key."""
+    match access:
+        case SasAccess(token):
+            secret = token
+        case SecretIdentity():
+            secret = f"{access.client_secret}\0{access.client_certificate}"
+        case _:
+            return repr(access)
+    return f"{access!r}{hashlib.sha256(secret.encode()).hexdigest()}"
