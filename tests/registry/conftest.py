@@ -19,6 +19,7 @@ from support.watches import History, RegistryWatch
 
 from hack.controlplane.plane import ControlPlane
 from hack.world.operators import OperatorProcess
+from mockcloud import defaults
 
 IMPATIENT = {
     "MLREGISTRY_RECONCILE__RETRY_MIN_SECONDS": "0.5",
@@ -62,10 +63,13 @@ def told(cluster: Cluster, history: History) -> Told:
 
 
 @pytest.fixture
-def idle_operator(idle_operator: OperatorProcess) -> OperatorProcess:
-    """An operator that tries again so soon that a test can wait for it, whoever has to mend the cause."""
+def idle_operator(idle_operator: OperatorProcess) -> Iterator[OperatorProcess]:
+    """An operator that tries again so soon that a test can wait for it; its log tells no secret."""
     idle_operator.settings.update(IMPATIENT)
-    return idle_operator
+    yield idle_operator
+    log = idle_operator.log.read_text("utf-8") if idle_operator.log.exists() else ""
+    for secret in (defaults.OPERATOR_CLIENT_SECRET, defaults.OWNER_CLIENT_SECRET, "Bearer ey"):
+        assert secret not in log
 
 
 def told_by(version: Manifest) -> Status:
