@@ -14,7 +14,8 @@ import aiohttp
 import kopf
 
 from mlregistry_operator.api.group import FINALIZER
-from mlregistry_operator.handlers import registries
+from mlregistry_operator.handlers import kinds
+from mlregistry_operator.handlers.registries import registry_door
 from mlregistry_operator.reconcile.world import World
 
 
@@ -71,7 +72,7 @@ async def run(
 ) -> None:
     """Reconcile until `stop` is set; `ready` is set once kopf watches, `beat` is called every second."""
     registry = kopf.OperatorRegistry()
-    registries.register(registry, world)
+    kinds.register(registry, registry_door(world), world)
 
     @kopf.on.login(registry=registry, id="login")
     async def login(**_: Any) -> kopf.AiohttpSession:

@@ -13,10 +13,11 @@ from mlregistry_operator.domain.summary import failed_status
 from mlregistry_operator.domain.teardown import Teardown, plan_teardown
 from mlregistry_operator.kube.ports import REGISTRIES, Body
 from mlregistry_operator.reconcile.apply import take_answers, take_operations
+from mlregistry_operator.reconcile.changes import change_of
 from mlregistry_operator.reconcile.memory import Memory
 from mlregistry_operator.reconcile.observe import group_of_ours
-from mlregistry_operator.reconcile.registry import Scene, act, activity_of, change_of, look, set_scene
-from mlregistry_operator.reconcile.statuses import head_of, read_registry, write
+from mlregistry_operator.reconcile.registry import Scene, act, activity_of, look, set_scene
+from mlregistry_operator.reconcile.registry_objects import head_of, read_registry, write_registry
 from mlregistry_operator.reconcile.world import Outcome, World
 
 
@@ -44,7 +45,7 @@ async def delete_registry(key: ObjectKey, memory: Memory, world: World) -> Outco
         metadata, before = head_of(body)
         memory.failed_looks += 1
         status = failed_status(metadata, before, error.failure, now=world.clock.now())
-        await write(world.cluster, body, before, status)
+        await write_registry(world.cluster, body, before, status)
         return Outcome(memory.patience.wait(error.failure, memory.failed_looks))
     return await _take_down(body, scene, memory, world)
 
@@ -94,7 +95,7 @@ async def _take_down(body: Body, scene: Scene, memory: Memory, world: World) -> 
         tuple(memory.operations.values()),
         now=clock.now(),
     )
-    await write(
+    await write_registry(
         world.cluster, body, scene.registry.status, status, (step_taken(action) for action in accepted)
     )
     return Outcome(_delay(teardown, memory, world, moved=bool(accepted)))

@@ -3,13 +3,13 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from typing import Final, Protocol
+from dataclasses import dataclass
+from typing import Final, Generic, Protocol, TypeVar
 
 from mlregistry_operator.api.metadata import ObjectKey
-from mlregistry_operator.kube.ports import REGISTRIES, ClusterError, ConflictError, GoneError
-from mlregistry_operator.reconcile.deletion import delete_registry
-from mlregistry_operator.reconcile.memory import Memory
-from mlregistry_operator.reconcile.registry import change_of, reconcile_registry
+from mlregistry_operator.kube.ports import ClusterError, ConflictError, GoneError, Kind
+from mlregistry_operator.reconcile.changes import change_of
+from mlregistry_operator.reconcile.memory import LoopMemory
 from mlregistry_operator.reconcile.world import Outcome, World
 
 _PASS_SECONDS: Final = 300
@@ -17,7 +17,17 @@ _BREATH_SECONDS: Final = 0.05
 _DELETION_LOOK_SECONDS: Final = 2.0
 _log = logging.getLogger(__name__)
 
-Pass = Callable[[ObjectKey, Memory, World], Awaitable[Outcome]]
+M = TypeVar("M", bound=LoopMemory)
+Pass = Callable[[ObjectKey, M, World], Awaitable[Outcome]]
+
+
+@dataclass(frozen=True, slots=True)
+class Passes(Generic[M]):
+    """What is done for the objects of one kind."""
+
+    kind: Kind
+    reconcile: Pass[M]
+    delete: Pass[M]
 
 
 class StopSign(Protocol):
@@ -26,25 +36,27 @@ class StopSign(Protocol):
     def __bool__(self) -> bool: ...
 
 
-async def keep_reconciled(key: ObjectKey, memory: Memory, world: World, stopped: StopSign) -> None:
+async def keep_reconciled(
+    passes: Passes[M], key: ObjectKey, memory: M, world: World, stopped: StopSign
+) -> None:
     """Pass after pass until stopped. A wake-up, such as an edit of the object, ends a wait at once."""
     while not stopped:
         memory.wake.clear()
-        outcome = await _one_pass(reconcile_registry, key, memory, world)
+        outcome = await _one_pass(passes.reconcile, key, memory, world)
         await _sleep(memory, max(outcome.delay, _BREATH_SECONDS))
 
 
-async def take_down(key: ObjectKey, memory: Memory, world: World) -> None:
+async def take_down(passes: Passes[M], key: ObjectKey, memory: M, world: World) -> None:
     """Pass after pass until nothing of the object is left to do."""
     while True:
         memory.wake.clear()
-        outcome = await _one_pass(delete_registry, key, memory, world)
+        outcome = await _one_pass(passes.delete, key, memory, world)
         if outcome.gone:
             return
-        await _sleep_watching(key, memory, world, max(outcome.delay, _BREATH_SECONDS))
+        await _sleep_watching(passes.kind, key, memory, world, max(outcome.delay, _BREATH_SECONDS))
 
 
-async def _one_pass(run: Pass, key: ObjectKey, memory: Memory, world: World) -> Outcome:
+async def _one_pass(run: Pass[M], key: ObjectKey, memory: M, world: World) -> Outcome:
     """A pass whose every failure becomes a wait."""
     try:
         async with world.passes, asyncio.timeout(_PASS_SECONDS):
@@ -61,25 +73,27 @@ async def _one_pass(run: Pass, key: ObjectKey, memory: Memory, world: World) -> 
         return Outcome(world.timing.patience.longest)
 
 
-async def _sleep(memory: Memory, seconds: float) -> None:
+async def _sleep(memory: LoopMemory, seconds: float) -> None:
     try:
         await asyncio.wait_for(memory.wake.wait(), seconds)
     except TimeoutError:
         return
 
 
-async def _sleep_watching(key: ObjectKey, memory: Memory, world: World, seconds: float) -> None:
+async def _sleep_watching(
+    kind: Kind, key: ObjectKey, memory: LoopMemory, world: World, seconds: float
+) -> None:
     """Sleep, but look at the object now and then: while it goes, kopf keeps its events from us."""
     end = world.clock.monotonic() + seconds
     while (left := end - world.clock.monotonic()) > 0:
         await _sleep(memory, min(left, _DELETION_LOOK_SECONDS))
-        if memory.wake.is_set() or await _has_changed(key, memory, world):
+        if memory.wake.is_set() or await _has_changed(kind, key, memory, world):
             return
 
 
-async def _has_changed(key: ObjectKey, memory: Memory, world: World) -> bool:
+async def _has_changed(kind: Kind, key: ObjectKey, memory: LoopMemory, world: World) -> bool:
     try:
-        body = await world.cluster.read(REGISTRIES, key)
+        body = await world.cluster.read(kind, key)
     except ClusterError:
         return False
     return body is None or change_of(body) != memory.change

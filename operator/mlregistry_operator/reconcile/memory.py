@@ -11,27 +11,42 @@ from datetime import datetime
 from mlregistry_operator.api.registry_status import OperationEntry
 from mlregistry_operator.domain.arm import ArmId
 from mlregistry_operator.domain.plan import Action
+from mlregistry_operator.reconcile.changes import Change
 from mlregistry_operator.reconcile.flights import Flights
 from mlregistry_operator.reconcile.retries import Patience, Retries
 
-ChangeKey = tuple[object, ...]
-
 
 @dataclass(slots=True)
-class Memory:
-    """One object's. `names` are the names chosen after a collision, by region."""
+class LoopMemory:
+    """What every loop remembers: how to be woken, what it saw last, how often a look has failed."""
 
     patience: Patience
     wake: asyncio.Event = field(default_factory=asyncio.Event)
+    change: Change | None = None
+    failed_looks: int = 0
+
+    def sees(self, change: Change) -> None:
+        """A change of the object is looked at at once, whatever was being waited for."""
+        if self.change is not None and self.change != change:
+            self.failed_looks = 0
+            self.start_over()
+        self.change = change
+
+    def start_over(self) -> None:
+        """Forget what has failed: everything may be tried at once."""
+
+
+@dataclass(slots=True)
+class Memory(LoopMemory):
+    """A registry's. `names` are the names chosen after a collision, by region."""
+
     flights: Flights = field(init=False)
     retries: Retries = field(init=False)
     operations: dict[ArmId, OperationEntry] = field(default_factory=dict)
     look_again: dict[ArmId, float] = field(default_factory=dict)
     names: dict[tuple[str, str], str] = field(default_factory=dict)
-    failed_looks: int = 0
     eager_passes: int = 0
     seeded: bool = False
-    change: ChangeKey | None = None
 
     def __post_init__(self) -> None:
         self.flights = Flights(self.wake.set)
@@ -43,12 +58,8 @@ class Memory:
             self.operations = {ArmId(entry.target): entry for entry in operations}
             self.seeded = True
 
-    def sees(self, change: ChangeKey) -> None:
-        """A change of the object is looked at at once, whatever was being waited for."""
-        if self.change is not None and self.change != change:
-            self.retries.forget()
-            self.failed_looks = 0
-        self.change = change
+    def start_over(self) -> None:
+        self.retries.forget()
 
     def remember(self, action: Action, url: str, now: datetime) -> None:
         """Note a long-running operation until its end is seen."""

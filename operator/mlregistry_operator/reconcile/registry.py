@@ -3,7 +3,7 @@
 import random
 from dataclasses import dataclass
 
-from mlregistry_operator.api.group import ADOPT, FINALIZER, FORCE_DETACH, RECONCILE_AT, RESYNC_INTERVAL
+from mlregistry_operator.api.group import FINALIZER, RESYNC_INTERVAL
 from mlregistry_operator.api.metadata import ObjectKey, ObjectMeta
 from mlregistry_operator.api.objects import MLRegistry
 from mlregistry_operator.api.policies import ManagementPolicy
@@ -22,10 +22,11 @@ from mlregistry_operator.domain.resources import Desired, Observed
 from mlregistry_operator.domain.summary import PassResult, failed_status, summarise, suspended_status
 from mlregistry_operator.kube.ports import REGISTRIES, Body
 from mlregistry_operator.reconcile.apply import start_steps, take_answers, take_operations
+from mlregistry_operator.reconcile.changes import change_of
 from mlregistry_operator.reconcile.identities import identity_of
 from mlregistry_operator.reconcile.memory import Memory
 from mlregistry_operator.reconcile.observe import look_at_operations, observe, with_operations
-from mlregistry_operator.reconcile.statuses import head_of, read_registry, write
+from mlregistry_operator.reconcile.registry_objects import head_of, read_registry, write_registry
 from mlregistry_operator.reconcile.world import Outcome, World
 
 _EAGER_LIMIT = 5
@@ -59,15 +60,6 @@ async def reconcile_registry(key: ObjectKey, memory: Memory, world: World) -> Ou
     except CloudError as error:
         return await _tell_failure(body, error.failure, memory, world)
     return await _converge(body, scene, memory, world)
-
-
-def change_of(body: Body) -> tuple[object, ...]:
-    """What, when it changes, is looked at at once; our own status writes are not among it."""
-    metadata = body.get("metadata", {})
-    annotations = metadata.get("annotations") or {}
-    asked = (annotations.get(name) for name in (RECONCILE_AT, RESYNC_INTERVAL, ADOPT, FORCE_DETACH))
-    held = FINALIZER in (metadata.get("finalizers") or ())
-    return (metadata.get("generation"), metadata.get("deletionTimestamp"), held, *asked)
 
 
 async def set_scene(registry: MLRegistry, world: World) -> Scene:
@@ -115,7 +107,9 @@ def activity_of(memory: Memory, observed: Observed) -> Activity:
 
 async def _freeze(body: Body, registry: MLRegistry, world: World) -> Outcome:
     """Suspended: neither Azure nor a Secret is asked, and what was said stays."""
-    await write(world.cluster, body, registry.status, suspended_status(registry, now=world.clock.now()))
+    await write_registry(
+        world.cluster, body, registry.status, suspended_status(registry, now=world.clock.now())
+    )
     return Outcome(world.timing.resync)
 
 
@@ -146,7 +140,9 @@ async def _converge(body: Body, scene: Scene, memory: Memory, world: World) -> O
         operations=tuple(memory.operations.values()),
     )
     status = summarise(registry, scene.desired.group.id, result, now=clock.now())
-    await write(world.cluster, body, registry.status, status, (step_taken(action) for action in accepted))
+    await write_registry(
+        world.cluster, body, registry.status, status, (step_taken(action) for action in accepted)
+    )
     return Outcome(_delay(registry.metadata, plan, memory, world, moved=bool(accepted)))
 
 
@@ -160,7 +156,9 @@ def _forgive(plan: Plan, memory: Memory) -> None:
 async def _tell_failure(body: Body, failure: Failure, memory: Memory, world: World) -> Outcome:
     metadata, before = head_of(body)
     memory.failed_looks += 1
-    await write(world.cluster, body, before, failed_status(metadata, before, failure, now=world.clock.now()))
+    await write_registry(
+        world.cluster, body, before, failed_status(metadata, before, failure, now=world.clock.now())
+    )
     return Outcome(memory.patience.wait(failure, memory.failed_looks))
 
 

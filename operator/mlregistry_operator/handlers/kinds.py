@@ -1,0 +1,63 @@
+"""One kind at kopf's door: one daemon an object is its loop, events wake it, a deletion takes it down."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+import kopf
+
+from mlregistry_operator.api.group import GROUP, VERSION
+from mlregistry_operator.api.metadata import ObjectKey
+from mlregistry_operator.reconcile.changes import change_of
+from mlregistry_operator.reconcile.loops import Passes, keep_reconciled, take_down
+from mlregistry_operator.reconcile.memory import LoopMemory
+from mlregistry_operator.reconcile.world import World
+
+_CANCELLATION_SECONDS = 10.0
+M = TypeVar("M", bound=LoopMemory)
+
+
+@dataclass(frozen=True, slots=True)
+class Door(Generic[M]):
+    """What stands behind one kind. `remember` makes the memory of an object's loop."""
+
+    passes: Passes[M]
+    remember: Callable[[ObjectKey], M]
+
+
+def register(registry: kopf.OperatorRegistry, door: Door[M], world: World) -> None:
+    """Put the handlers of a kind into kopf's registry."""
+    resource = (GROUP, VERSION, door.passes.kind.plural)
+
+    @kopf.on.event(*resource, id="wake", registry=registry)
+    async def wake(
+        namespace: str | None, name: str | None, body: kopf.Body, memo: kopf.Memo, **_: Any
+    ) -> None:
+        change = change_of(dict(body))
+        if memo.get("change") != change:
+            memo["change"] = change
+            _memory(door, memo, _key(namespace, name)).wake.set()
+
+    @kopf.daemon(*resource, id="reconcile", registry=registry, cancellation_timeout=_CANCELLATION_SECONDS)
+    async def reconcile(
+        namespace: str | None, name: str | None, memo: kopf.Memo, stopped: kopf.DaemonStopped, **_: Any
+    ) -> None:
+        key = _key(namespace, name)
+        await keep_reconciled(door.passes, key, _memory(door, memo, key), world, stopped)
+
+    @kopf.on.delete(*resource, id="delete", registry=registry)
+    async def delete(namespace: str | None, name: str | None, memo: kopf.Memo, **_: Any) -> None:
+        key = _key(namespace, name)
+        await take_down(door.passes, key, _memory(door, memo, key), world)
+
+
+def _key(namespace: str | None, name: str | None) -> ObjectKey:
+    return ObjectKey(namespace or "", name or "")
+
+
+def _memory(door: Door[M], memo: kopf.Memo, key: ObjectKey) -> M:
+    """One memory for each object and process, shared by its handlers."""
+    if "memory" not in memo:
+        memo["memory"] = door.remember(key)
+    memory: M = memo["memory"]
+    return memory

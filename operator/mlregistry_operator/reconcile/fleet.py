@@ -1,0 +1,157 @@
+"""All objects of this process at a glance, and who has to be woken when one of them changes.
+
+What stands here comes from the watch and may lag a moment. It is good for counts, for waking, and for saying
+what somebody waits for; what must not be wrong, such as who may delete content, is read afresh.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from pydantic import ValidationError
+
+from mlregistry_operator.api.asset_status import CopyState
+from mlregistry_operator.api.conditions import ConditionType
+from mlregistry_operator.api.metadata import ObjectKey
+from mlregistry_operator.api.objects import MLAsset
+from mlregistry_operator.domain.assets.ids import AssetKey
+from mlregistry_operator.domain.conditions import find
+from mlregistry_operator.kube.ports import Body
+
+
+@dataclass(frozen=True, slots=True)
+class AssetCard:
+    """What others need to know of an asset. `needs` are the versions it refers to, in the same registry."""
+
+    object: ObjectKey
+    registry: ObjectKey
+    version: AssetKey
+    digest: str | None
+    ready: bool
+    stalled: bool
+    complete_in: frozenset[str]
+    needs: frozenset[AssetKey]
+    comes_from: tuple[ObjectKey, AssetKey] | None
+
+
+class Sleeper(Protocol):
+    """A loop that can be woken: for a whole pass, or only to count anew."""
+
+    def wake_up(self) -> None: ...
+
+    def recount(self) -> None: ...
+
+
+@dataclass(slots=True)
+class Fleet:
+    """The objects that the watch has shown, and their loops. Used in one event loop."""
+
+    _cards: dict[ObjectKey, AssetCard] = field(default_factory=dict)
+    _grounds: dict[ObjectKey, tuple[object, ...]] = field(default_factory=dict)
+    _asset_loops: dict[ObjectKey, Sleeper] = field(default_factory=dict)
+    _registry_loops: dict[ObjectKey, Sleeper] = field(default_factory=dict)
+
+    def registry_loop(self, key: ObjectKey, loop: Sleeper) -> None:
+        self._registry_loops[key] = loop
+
+    def asset_loop(self, key: ObjectKey, loop: Sleeper) -> None:
+        self._asset_loops[key] = loop
+
+    def saw_registry(self, key: ObjectKey, body: Body) -> None:
+        """Wake the registry's assets where something that they stand on has changed."""
+        grounds = _grounds_of(body)
+        if self._grounds.get(key) != grounds:
+            self._grounds[key] = grounds
+            self._wake(card.object for card in self.assets_of(key))
+
+    def lost_registry(self, key: ObjectKey) -> None:
+        """The registry is gone: its assets have to say so."""
+        self._grounds.pop(key, None)
+        self._registry_loops.pop(key, None)
+        self._wake(card.object for card in self.assets_of(key))
+
+    def saw_asset(self, key: ObjectKey, body: Body) -> None:
+        """Wake who waits for the asset, and have its registry count, where what others need has changed."""
+        card, known = _card_of(key, body), self._cards.get(key)
+        if card is None or card == known:
+            return
+        self._cards[key] = card
+        self._tell(card)
+
+    def lost_asset(self, key: ObjectKey) -> None:
+        self._asset_loops.pop(key, None)
+        card = self._cards.pop(key, None)
+        if card is not None:
+            self._tell(card)
+
+    def assets_of(self, registry: ObjectKey) -> tuple[AssetCard, ...]:
+        return tuple(card for card in self._cards.values() if card.registry == registry)
+
+    def find(self, registry: ObjectKey, version: AssetKey) -> AssetCard | None:
+        """An asset that is that version, a ready one before others."""
+        found = (card for card in self.assets_of(registry) if card.version == version)
+        return max(found, key=lambda card: card.ready, default=None)
+
+    def _tell(self, card: AssetCard) -> None:
+        loop = self._registry_loops.get(card.registry)
+        if loop is not None:
+            loop.recount()
+        origin = (card.registry, card.version)
+        self._wake(
+            other.object
+            for other in self._cards.values()
+            if other.comes_from == origin or (other.registry == card.registry and card.version in other.needs)
+        )
+
+    def _wake(self, objects: Iterable[ObjectKey]) -> None:
+        for key in tuple(objects):
+            loop = self._asset_loops.get(key)
+            if loop is not None:
+                loop.wake_up()
+
+
+def _grounds_of(body: Body) -> tuple[object, ...]:
+    """What assets stand on: the spec, and which regions are there."""
+    status = body.get("status") or {}
+    rows = status.get("regions") or []
+    served = tuple((row.get("location"), row.get("state"), row.get("storageAccount")) for row in rows)
+    generation = body.get("metadata", {}).get("generation")
+    return (
+        generation,
+        body.get("metadata", {}).get("deletionTimestamp"),
+        repr(served),
+        repr(status.get("containerRegistry")),
+    )
+
+
+def _card_of(key: ObjectKey, body: Body) -> AssetCard | None:
+    try:
+        asset = MLAsset.model_validate(body)
+    except ValidationError:
+        return None
+    spec, status = asset.spec, asset.status
+    ready, stalled = (
+        find(status.conditions, ConditionType.READY),
+        find(status.conditions, ConditionType.STALLED),
+    )
+    source = spec.source.asset
+    return AssetCard(
+        object=key,
+        registry=asset.registry_key,
+        version=AssetKey.of(spec.type, spec.asset_name, spec.version),
+        digest=status.digest,
+        ready=ready is not None and ready.status == "True",
+        stalled=stalled is not None,
+        complete_in=frozenset(row.location for row in status.regions if row.state is CopyState.READY),
+        needs=frozenset(AssetKey.of(ref.type, ref.asset_name, ref.version) for ref in spec.references),
+        comes_from=(
+            (
+                ObjectKey(
+                    source.registry_ref.namespace or asset.metadata.namespace, source.registry_ref.name
+                ),
+                AssetKey.of(spec.type, source.asset_name, source.version),
+            )
+            if source is not None
+            else None
+        ),
+    )
