@@ -16,6 +16,7 @@ from mlregistry_operator.api.patterns import ASSET_WORD, REGISTRY_NAME, matches
 
 OURS: Final = "mlregistry://"
 AZURE: Final = "azureml://registries/"
+UNPINNED: Final = "names no version, so what it means can change; what a version refers to must not."
 MAX_NAME: Final = 255
 MAX_VERSION: Final = 30
 _SHOWN: Final = 200  # characters of what somebody wrote that a message repeats
@@ -104,9 +105,6 @@ def read_asset_id(text: str, newest: Newest = nothing_newest) -> AssetId:
             raise AssetIdError(f"{shown(text)} {UNPINNED} {advice}")
         case _:
             raise _malformed(text)
-
-
-UNPINNED: Final = "names no version, so what it means can change; what a version refers to must not."
 
 
 def pin_advice(registry: str, kind: AssetType, name: str, newest: Newest) -> str:
