@@ -526,6 +526,13 @@ class MemoryCluster:
         assert kind is REGISTRIES
         return self._board.through("cluster.read", str(key), lambda: self._copy(key))
 
+    async def assets(self, registry_name: str) -> tuple[Body, ...]:
+        found = (body for body in self.objects.values() if body["kind"] == "MLAsset")
+        return tuple(deepcopy(body) for body in found if body["spec"]["registryRef"]["name"] == registry_name)
+
+    async def namespace_labels(self, name: str) -> Mapping[str, str] | None:
+        return {"kubernetes.io/metadata.name": name}
+
     async def write_status(self, kind: Kind, key: ObjectKey, version: str, patch: Mapping[str, Any]) -> None:
         assert kind is REGISTRIES
         self._board.through("cluster.write_status", str(key), lambda: self._write(key, version, patch))

@@ -4,11 +4,12 @@ import base64
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Final
+from urllib.parse import urlencode
 
 import aiohttp
 from kubernetes.aio import client
 
-from mlregistry_operator.api.group import GROUP, VERSION
+from mlregistry_operator.api.group import ASSET_PLURAL, GROUP, VERSION
 from mlregistry_operator.api.metadata import ObjectKey
 from mlregistry_operator.domain.events import EventNote
 from mlregistry_operator.kube.events import EventRecorder
@@ -22,6 +23,7 @@ from mlregistry_operator.kube.ports import (
 )
 from mlregistry_operator.kube.rest import Rest
 
+_PAGE: Final = 500
 _ERRORS: Final = {403: ForbiddenError, 404: GoneError, 409: ConflictError}
 
 
@@ -46,6 +48,28 @@ class KubernetesCluster:
                 return await self._rest.get(_path(kind, key))
         except GoneError:
             return None
+
+    async def assets(self, registry_name: str) -> tuple[Body, ...]:
+        found: list[Body] = []
+        going_on = ""
+        while True:
+            query = {"fieldSelector": f"spec.registryRef.name={registry_name}", "limit": str(_PAGE)}
+            if going_on:
+                query["continue"] = going_on
+            with _errors(f"list the assets of {registry_name}"):
+                page = await self._rest.get(f"/apis/{GROUP}/{VERSION}/{ASSET_PLURAL}?{urlencode(query)}")
+            found += page.get("items", [])
+            going_on = (page.get("metadata") or {}).get("continue") or ""
+            if not going_on:
+                return tuple(found)
+
+    async def namespace_labels(self, name: str) -> Mapping[str, str] | None:
+        try:
+            with _errors(f"read namespace {name}"):
+                found = await self._rest.get(f"/api/v1/namespaces/{name}")
+        except GoneError:
+            return None
+        return dict(found["metadata"].get("labels") or {})
 
     async def write_status(self, kind: Kind, key: ObjectKey, version: str, patch: Mapping[str, Any]) -> None:
         body = {"metadata": {"resourceVersion": version}, "status": dict(patch)}

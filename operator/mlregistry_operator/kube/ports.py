@@ -49,6 +49,14 @@ class Cluster(Protocol):
         """The object as it is now, or None."""
         ...
 
+    async def assets(self, registry_name: str) -> tuple[Body, ...]:
+        """Every MLAsset of the cluster whose `spec.registryRef.name` is this, read afresh."""
+        ...
+
+    async def namespace_labels(self, name: str) -> Mapping[str, str] | None:
+        """The labels of a namespace, None where there is no such namespace."""
+        ...
+
     async def write_status(self, kind: Kind, key: ObjectKey, version: str, patch: Mapping[str, Any]) -> None:
         """Merge `patch` into the status of exactly that version of the object.
 
