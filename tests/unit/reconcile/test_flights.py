@@ -1,0 +1,179 @@
+"""Requests that are out, and what their answers do."""
+
+import asyncio
+from datetime import UTC, datetime
+from itertools import pairwise
+
+import pytest
+from support.scenes import absent
+from support.worlds import PATIENCE, refusal
+
+from mlregistry_operator.api.reasons import Reason
+from mlregistry_operator.cloud.ports import CloudError, Started
+from mlregistry_operator.domain.arm import ArmId
+from mlregistry_operator.domain.failures import Failure
+from mlregistry_operator.domain.lookup import REGISTRY, STORAGE
+from mlregistry_operator.domain.plan import Action, ActionKind
+from mlregistry_operator.domain.resources import OperationPhase, OperationState
+from mlregistry_operator.reconcile.apply import take_answers, take_operations
+from mlregistry_operator.reconcile.flights import Flights
+from mlregistry_operator.reconcile.memory import Memory
+
+NOW = datetime(2026, 11, 24, 8, 0, 0, 999, tzinfo=UTC)
+SCENE = absent()
+DESIRED = SCENE.desired
+TARGET = DESIRED.group.storage_account(DESIRED.accounts["eastus"].names[0])
+ACTION = Action(ActionKind.CREATE_STORAGE_ACCOUNT, TARGET, "because")
+STARTED = Started("https://cloud.example/1", 17)
+
+
+async def answers(result: Started | Failure, after: asyncio.Event | None = None) -> Started:
+    if after is not None:
+        await after.wait()
+    if isinstance(result, Failure):
+        raise CloudError(result)
+    return result
+
+
+async def test_an_answer_wakes_the_loop_and_is_given_once() -> None:
+    woken = asyncio.Event()
+    flights = Flights(woken.set)
+    flights.start(ACTION, answers(STARTED))
+    assert flights.targets() == {TARGET}
+
+    await flights.settle(1)
+    (landing,) = flights.collect()
+
+    assert (landing.action, landing.result) == (ACTION, STARTED)
+    assert woken.is_set()
+    assert flights.targets() == frozenset()
+    assert flights.collect() == ()
+
+
+async def test_nobody_waits_longer_than_the_grace() -> None:
+    gate = asyncio.Event()
+    flights = Flights(lambda: None)
+    flights.start(ACTION, answers(STARTED, gate))
+
+    await flights.settle(0)
+
+    assert flights.collect() == ()
+    assert flights.targets() == {TARGET}
+    gate.set()
+    await flights.settle(1)
+    assert len(flights.collect()) == 1
+
+
+async def test_a_refusal_is_an_answer_and_a_defect_is_not() -> None:
+    refused = refusal(TARGET, "ScopeLocked")
+    flights = Flights(lambda: None)
+    flights.start(ACTION, answers(refused))
+    await flights.settle(1)
+    assert flights.collect()[0].result == refused
+
+    async def broken() -> Started:
+        raise ZeroDivisionError
+
+    flights.start(ACTION, broken())
+    await flights.settle(1)
+    with pytest.raises(ZeroDivisionError):
+        flights.collect()
+
+
+async def landed(memory: Memory, result: Started | Failure, action: Action = ACTION) -> tuple[Action, ...]:
+    """The steps that Azure accepted, of one that was answered so."""
+    memory.flights.start(action, answers(result))
+    await memory.flights.settle(1)
+    return take_answers(memory, DESIRED, now=NOW, monotonic=100)
+
+
+@pytest.mark.promise(4)
+async def test_an_operation_is_remembered_with_its_url_and_its_time() -> None:
+    memory = Memory(PATIENCE)
+
+    assert await landed(memory, STARTED) == (ACTION,)
+
+    entry = memory.operations[TARGET]
+    assert (entry.url, entry.action, entry.start_time) == (
+        "https://cloud.example/1",
+        "CreateStorageAccount",
+        NOW.replace(microsecond=0),
+    )
+    assert memory.look_again[TARGET] == 117
+
+
+async def test_a_write_that_is_done_at_once_leaves_nothing_to_remember() -> None:
+    memory = Memory(PATIENCE)
+    memory.retries.failed(TARGET, refusal(TARGET, "Conflict"), now=0)
+
+    assert await landed(memory, Started()) == (ACTION,)
+    assert memory.operations == {}
+    assert memory.retries.problems() == {}
+
+
+async def test_a_taken_name_is_followed_by_the_next_until_none_is_left() -> None:
+    memory, names = Memory(PATIENCE), DESIRED.accounts["eastus"].names
+    for name, following in pairwise(names):
+        target = DESIRED.group.storage_account(name)
+        action = Action(ActionKind.CREATE_STORAGE_ACCOUNT, target, "because")
+        assert await landed(memory, refusal(target, "StorageAccountAlreadyTaken"), action) == ()
+        assert memory.names == {(STORAGE, "eastus"): following}
+        assert memory.retries.problems() == {}
+    last = DESIRED.group.storage_account(names[-1])
+    action = Action(ActionKind.CREATE_STORAGE_ACCOUNT, last, "because")
+
+    await landed(memory, refusal(last, "StorageAccountAlreadyTaken"), action)
+
+    failure = memory.retries.problems()[last]
+    assert failure.reason is Reason.NAME_CONFLICT
+    assert failure.code == "StorageAccountAlreadyTaken"
+    assert "registryName" in failure.remedy
+
+
+async def test_a_name_of_the_container_registry_can_be_taken_too() -> None:
+    memory, names = Memory(PATIENCE), DESIRED.container_registry.names
+    target = DESIRED.group.container_registry(names[0])
+    action = Action(ActionKind.CREATE_CONTAINER_REGISTRY, target, "because")
+
+    await landed(memory, refusal(target, "RegistryNameAlreadyInUse"), action)
+
+    assert memory.names == {(REGISTRY, "eastus"): names[1]}
+
+
+async def test_the_end_of_an_operation_is_noted() -> None:
+    memory = Memory(PATIENCE)
+    await landed(memory, STARTED)
+    running = OperationState(OperationPhase.RUNNING)
+    for state, due in ((running, 202), (OperationState(OperationPhase.RUNNING, retry_after=30), 230)):
+        take_operations(memory, DESIRED, {TARGET: state}, monotonic=200, poll=2)
+        assert memory.look_again[TARGET] == due
+        assert TARGET in memory.operations
+
+    failed = OperationState(OperationPhase.FAILED, refusal(TARGET, "InternalServerError", 500))
+    take_operations(memory, DESIRED, {TARGET: failed}, monotonic=200, poll=2)
+
+    assert (memory.operations, memory.look_again) == ({}, {})
+    assert memory.retries.problems()[TARGET].code == "InternalServerError"
+
+
+async def test_a_name_may_turn_out_to_be_taken_at_the_end_of_the_operation() -> None:
+    memory = Memory(PATIENCE)
+    await landed(memory, STARTED)
+    taken = OperationState(OperationPhase.FAILED, refusal(TARGET, "StorageAccountAlreadyTaken"))
+
+    take_operations(memory, DESIRED, {TARGET: taken}, monotonic=200, poll=2)
+
+    assert memory.names == {(STORAGE, "eastus"): DESIRED.accounts["eastus"].names[1]}
+
+
+def test_a_change_of_the_object_forgets_every_wait() -> None:
+    memory = Memory(PATIENCE)
+    memory.sees((1,))
+    memory.retries.failed(ArmId("/a"), refusal(ArmId("/a"), "ScopeLocked"), now=0)
+    memory.failed_looks = 5
+    memory.sees((1,))
+    assert memory.retries.problems()
+    memory.sees((2,))
+
+    assert memory.retries.problems() == {}
+    assert memory.failed_looks == 0
