@@ -72,7 +72,7 @@ class Door:
         response = _response(call, answer)
         if fault is not None:
             response.headers.update(fault.headers)
-        self._log(call, arrival, response.status, _size(response))
+        self._log(call, arrival, response.status, _sent(call, response))
         return response
 
     async def _answer(self, call: Call, plane: Plane, fault: Fault | None) -> Answer | web.StreamResponse:
@@ -89,7 +89,7 @@ class Door:
         return plane.refuse(call, status, fault.error_code or "InternalServerError", fault.message)
 
     def _reset(self, call: Call, arrival: float) -> web.StreamResponse:
-        self._log(call, arrival, 0, 0)
+        self._log(call, arrival, 0, call.bytes_out or 0)
         if call.request.transport is not None:
             call.request.transport.abort()
         return web.Response(status=502)
@@ -122,6 +122,8 @@ def _response(call: Call, answer: Answer | web.StreamResponse) -> web.StreamResp
     return response
 
 
-def _size(response: web.StreamResponse) -> int:
+def _sent(call: Call, response: web.StreamResponse) -> int:
+    if call.bytes_out is not None or call.method == "HEAD":
+        return call.bytes_out or 0
     body = response.body if isinstance(response, web.Response) else None
     return len(body) if isinstance(body, bytes) else (response.content_length or 0)

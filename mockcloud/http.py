@@ -38,7 +38,9 @@ class Answer:
 
 @dataclass(slots=True)
 class Call:
-    """One request on its way through. `principal_id` is filled in by the plane that learns it."""
+    """One request on its way through. `principal_id` is filled in by the plane that learns it; `bytes_out`
+    by one that streams its answer.
+    """
 
     request: web.Request
     method: str
@@ -49,6 +51,7 @@ class Call:
     fault: Fault | None = None
     principal_id: str | None = None
     bytes_in: int = 0
+    bytes_out: int | None = None
 
     @property
     def base(self) -> str:

@@ -17,8 +17,13 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _STANDING: Final = {
-    defaults.OWNER_PRINCIPAL_ID: "Owner",
-    defaults.OPERATOR_PRINCIPAL_ID: "Contributor",
+    defaults.OWNER_PRINCIPAL_ID: ("Owner",),
+    defaults.OPERATOR_PRINCIPAL_ID: (
+        "Contributor",
+        # What an installation grants besides: a contributor by itself reads and writes no blob.
+        "Storage Blob Data Contributor",
+        "Storage Blob Delegator",
+    ),
 }
 
 
@@ -84,7 +89,7 @@ class Principals:
 
 
 def opening_directory(subscriptions: Sequence[str]) -> Principals:
-    """An owner of every subscription, and the operator as a contributor to every subscription."""
+    """An owner of every subscription, and the operator with the roles of an installation in every one."""
     owner = Principal(
         principal_id=defaults.OWNER_PRINCIPAL_ID,
         client_id=defaults.OWNER_CLIENT_ID,
@@ -102,6 +107,8 @@ def opening_directory(subscriptions: Sequence[str]) -> Principals:
 
 def furnish(directory: Principals, subscriptions: Sequence[str]) -> None:
     """Let the two stand with their roles in these subscriptions too."""
-    for principal_id, role in _STANDING.items():
+    for principal_id, roles in _STANDING.items():
         grants = directory.grants.setdefault(principal_id, [])
-        grants.extend(Grant(role=role, scope=f"/subscriptions/{known}") for known in subscriptions)
+        grants.extend(
+            Grant(role=role, scope=f"/subscriptions/{known}") for known in subscriptions for role in roles
+        )

@@ -20,6 +20,7 @@ from mockcloud.arm.plane import ResourceManagerPlane
 from mockcloud.certificates import Certificates, certificates
 from mockcloud.client import MockClient
 from mockcloud.data.absent import AbsentPlane
+from mockcloud.data.blob.plane import BlobPlane
 from mockcloud.door import Door
 from mockcloud.identity.plane import IdentityPlane
 from mockcloud.interface.plane import InterfacePlane
@@ -83,7 +84,7 @@ class Listener:
         """
         world = self.world
         self._certificates = self._certify()
-        planes = (IdentityPlane(world), ResourceManagerPlane(world), AbsentPlane())
+        planes = (IdentityPlane(world), ResourceManagerPlane(world), BlobPlane(world), AbsentPlane())
         door = Door(world, InterfacePlane(world), planes, self._changed)
         app = web.Application(client_max_size=256 * 1024 * 1024)
         app.router.add_route("*", "/{path:.*}", door.serve)

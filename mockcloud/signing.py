@@ -42,6 +42,10 @@ class Signer:
         parts = {name: query.get(name, "") for name in _OURS}
         return hmac.compare_digest(self._signature(path, parts), query.get("s", ""))
 
+    def derived(self, *labels: str) -> bytes:
+        """32 bytes that follow from the secret and these words, for keys that are never kept."""
+        return hmac.digest(self._secret, "\n".join(labels).encode(), "sha256")
+
     def _signature(self, path: str, parts: Mapping[str, str]) -> str:
         message = "\n".join((path.lower(), *(parts[name] for name in _OURS))).encode()
         seed = hmac.digest(self._secret, message, "sha256")

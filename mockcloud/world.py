@@ -11,6 +11,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Final
 
 from mockcloud.audit import Audit
+from mockcloud.data.blob.blobs import BlobStore
 from mockcloud.faults import Faults
 from mockcloud.identity.tokens import TokenIssuer
 from mockcloud.operations import Operation, Operations
@@ -48,6 +49,7 @@ class World:
         self.held: set[str] = set()
         self.store = Store()
         self.operations = Operations()
+        self.blobs = BlobStore()
         self.faults = Faults()
         self.audit = Audit()
         self.throttle = Throttle()

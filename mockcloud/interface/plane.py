@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pydantic
 
+from mockcloud.data.blob import interface as blobs
 from mockcloud.faults import Fault
 from mockcloud.http import Answer
 from mockcloud.interface.resources import UnusableError, forget, patch, plant, shown
@@ -15,6 +16,8 @@ from mockcloud.regions import canonical, exists
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from aiohttp import web
 
     from mockcloud.http import Call
     from mockcloud.world import World
@@ -50,8 +53,10 @@ class InterfacePlane:
     def claims(self, path: str) -> bool:
         return path == _PREFIX or path.startswith(_PREFIX + "/")
 
-    async def serve(self, call: Call) -> Answer:
+    async def serve(self, call: Call) -> Answer | web.StreamResponse:
         segment, _, rest = call.path.removeprefix(_PREFIX + "/").partition("/")
+        if segment == "blobs":
+            return await blobs.serve(self._world, call, plant)
         raw = await call.read()
         handler = self._handlers.get((call.method, segment))
         if handler is None:
@@ -67,7 +72,7 @@ class InterfacePlane:
         return Answer(status, {"error": {"code": code, "message": message or code}})
 
     def _unserved(self, call: Call, segment: str) -> Answer:
-        if segment in {"blobs", "images"}:
+        if segment == "images":
             return self.refuse(
                 call, 501, "NotImplemented", f"This mock cloud has no data plane for {segment} yet."
             )

@@ -24,7 +24,7 @@ POLICY_TYPE: Final = "Microsoft.Storage/storageAccounts/managementPolicies"
 _SERVICE: Final = ACCOUNT + "/blobServices/default"
 _CONTAINER: Final = _SERVICE + "/containers/{container}"
 _POLICY: Final = ACCOUNT + "/managementPolicies/default"
-_CONTAINER_NAME: Final = re.compile(r"^(\$root|\$web|[a-z0-9](?:-?[a-z0-9]){2,62})$")
+CONTAINER_NAME: Final = re.compile(r"^(\$root|\$web|[a-z0-9](?:-?[a-z0-9]){2,62})$")
 _TEXT: Final = "text/plain; charset=utf-8"
 
 
@@ -128,7 +128,7 @@ def put_container(call: ArmCall) -> Answer:
     (recorded).
     """
     account, name = _parent(call, CONTAINER_TYPE), call.params["container"]
-    if not _CONTAINER_NAME.match(name):
+    if not CONTAINER_NAME.match(name):
         raise ArmError(400, "ContainerNameInvalid", f"{name} is not a valid container name.")
     container, status = call.world.store.get(call.path), 200
     if container is None:
