@@ -21,6 +21,7 @@ from mockcloud.certificates import Certificates, certificates
 from mockcloud.client import MockClient
 from mockcloud.data.absent import AbsentPlane
 from mockcloud.data.blob.plane import BlobPlane
+from mockcloud.data.images.plane import ImagesPlane
 from mockcloud.door import Door
 from mockcloud.identity.plane import IdentityPlane
 from mockcloud.interface.plane import InterfacePlane
@@ -84,7 +85,13 @@ class Listener:
         """
         world = self.world
         self._certificates = self._certify()
-        planes = (IdentityPlane(world), ResourceManagerPlane(world), BlobPlane(world), AbsentPlane())
+        planes = (
+            ImagesPlane(world),
+            IdentityPlane(world),
+            ResourceManagerPlane(world),
+            BlobPlane(world),
+            AbsentPlane(),
+        )
         door = Door(world, InterfacePlane(world), planes, self._changed)
         app = web.Application(client_max_size=256 * 1024 * 1024)
         app.router.add_route("*", "/{path:.*}", door.serve)

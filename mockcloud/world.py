@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from mockcloud.audit import Audit
 from mockcloud.data.blob.blobs import BlobStore
+from mockcloud.data.images.content import Images
 from mockcloud.faults import Faults
 from mockcloud.identity.tokens import TokenIssuer
 from mockcloud.operations import Operation, Operations
@@ -50,6 +51,7 @@ class World:
         self.store = Store()
         self.operations = Operations()
         self.blobs = BlobStore()
+        self.images = Images()
         self.faults = Faults()
         self.audit = Audit()
         self.throttle = Throttle()
@@ -107,6 +109,7 @@ class World:
             "tombstones": self.tombstones,
             "resources": [asdict(resource) for resource in self.store],
             "operations": self.operations.dump(),
+            "images": self.images.dump(),
             "nextRequest": self.audit.next,
             "tokenKey": self.issuer.private_pem(),
             "urlSecret": self._secret.hex(),
@@ -131,6 +134,8 @@ class World:
         for resource in state["resources"]:
             self.store.put(Resource(**resource))
         self.operations.load(state["operations"])
+        if "images" in state:
+            self.images.load(state["images"])
         self.audit.next = state["nextRequest"]
         self.issuer = TokenIssuer.from_pem(self.tenant_id, state["tokenKey"])
         self._secret = bytes.fromhex(state["urlSecret"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from mockcloud.arm import groups, polling, roles, subscriptions
-from mockcloud.arm.registry import registries, replications
+from mockcloud.arm.registry import imports, registries, replications
 from mockcloud.arm.registry import rules as registry_rules
 from mockcloud.arm.storage import accounts, services
 from mockcloud.arm.storage import rules as storage_rules
@@ -19,6 +19,7 @@ ROUTES: Final = (
     *accounts.ROUTES,
     *services.ROUTES,
     *registries.ROUTES,
+    *imports.ROUTES,
     *replications.ROUTES,
     *polling.ROUTES,
     *groups.ROUTES,
@@ -30,5 +31,6 @@ FINISHERS: Final[dict[str, Finisher]] = {
     subscriptions.TYPE: subscriptions.finish,
     storage_rules.TYPE.lower(): accounts.finish,
     registry_rules.TYPE.lower(): registries.finish,
+    imports.IMPORT_TYPE.lower(): imports.finish,
     registry_rules.REPLICATION_TYPE.lower(): replications.finish,
 }

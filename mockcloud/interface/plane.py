@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import pydantic
 
 from mockcloud.data.blob import interface as blobs
+from mockcloud.data.images import interface as images
 from mockcloud.faults import Fault
 from mockcloud.http import Answer
 from mockcloud.interface.resources import UnusableError, forget, patch, plant, shown
@@ -58,6 +59,8 @@ class InterfacePlane:
         if segment == "blobs":
             return await blobs.serve(self._world, call, plant)
         raw = await call.read()
+        if segment == "images":
+            return images.serve(self._world, call, rest, raw)
         handler = self._handlers.get((call.method, segment))
         if handler is None:
             return self._unserved(call, segment)
@@ -72,7 +75,7 @@ class InterfacePlane:
         return Answer(status, {"error": {"code": code, "message": message or code}})
 
     def _unserved(self, call: Call, segment: str) -> Answer:
-        if segment == "images":
+        if segment in {"blobs", "images"}:
             return self.refuse(
                 call, 501, "NotImplemented", f"This mock cloud has no data plane for {segment} yet."
             )

@@ -164,14 +164,6 @@ def regenerate_credential(call: ArmCall) -> Answer:
     return list_credentials(call)
 
 
-def import_image(call: ArmCall) -> Answer:
-    registry = registry_of(call)
-    if not (call.body.get("source") or {}).get("sourceImage"):
-        raise ArmError(400, "InvalidParameters", "The source image of the import is missing.")
-    operation = call.begin("registries", registry, "Importing")
-    return Answer(202, headers=deletion_headers(call, registry.location.upper(), operation))
-
-
 def check_name_availability(call: ArmCall) -> Answer:
     name = str(call.body.get("name") or "")
     if not rules.name_is_valid(name):
@@ -189,7 +181,7 @@ def check_name_availability(call: ArmCall) -> Answer:
 
 def finish(world: World, operation: Operation) -> None:
     registry = world.store.get(operation.target)
-    if registry is None or operation.verb == "Importing":
+    if registry is None:
         return
     if operation.failure is not None:
         registry.properties["provisioningState"] = "Failed"
@@ -221,5 +213,4 @@ ROUTES: Final = (
         regenerate_credential,
         f"{TYPE}/regenerateCredential/action",
     ),
-    Route("POST", REGISTRY + "/importImage", import_image, f"{TYPE}/importImage/action"),
 )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from mockcloud.arm.call import merged, timestamp
 from mockcloud.arm.registry.rules import REPLICATION_TYPE, TYPE
+from mockcloud.data.images.places import standing
 from mockcloud.regions import canonical
 from mockcloud.store import AUTHORITY, Resource
 
@@ -127,11 +128,18 @@ def new_replication(replication_id: str, body: Body, system: Body, now: float) -
 
 
 def shown_replication(world: World, replication: Resource) -> Body:
-    """The body that a GET answers now; a young replica says `Syncing` until it has caught up."""
+    """The body that a GET answers now: `Syncing` until the replica has caught up, `Ready` since then."""
     body: Body = merged({}, replication.body)
-    synced = float(replication.hidden.get("syncedAt", 0.0))
-    if replication.state == "Succeeded" and synced > world.now():
-        body["properties"]["status"]["displayStatus"] = "Syncing"
+    status = body["properties"].get("status") or {}
+    if replication.state != "Succeeded" or status.get("displayStatus") != "Ready":
+        return body
+    made = float(replication.hidden.get("syncedAt", 0.0))
+    content = standing(world, replication)
+    syncing = made > world.now() or content.syncing
+    if syncing:
+        status["displayStatus"] = "Syncing"
+    since = max(0.0 if syncing else made, content.since or 0.0)
+    status["timestamp"] = max(str(status["timestamp"]), timestamp(since))
     return body
 
 

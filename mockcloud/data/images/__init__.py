@@ -1,0 +1,1 @@
+"""The container registries' data plane: OCI manifests, tags and blobs, with a store for each region."""
