@@ -52,6 +52,10 @@ class AssetKey:
     def of(cls, kind: AssetType, name: str, version: str) -> "AssetKey":
         return cls(kind, name.lower(), version)
 
+    def __str__(self) -> str:
+        """What follows the registry in an id; messages within one registry say no more."""
+        return f"{self.type.plural}/{self.name}/versions/{self.version}"
+
 
 @dataclass(frozen=True, slots=True)
 class AssetId:
