@@ -212,13 +212,3 @@ async def test_what_only_the_service_writes_is_not_taken_from_a_caller(owner: An
     made = await create(owner, properties={"loginServer": "mine.example", "provisioningState": "Failed"})
     assert made.provisioning_state == "Succeeded"
     assert made.login_server != "mine.example"
-
-
-async def test_an_import_is_polled_with_a_body(azure: Any, owner: Any) -> None:
-    await create(owner)
-    azure.mock.settings(lroSeconds=0.2)
-    body = {"source": {"registryUri": "registry.example.com", "sourceImage": "a:b"}, "targetTags": ["a:b"]}
-    answer = await start(owner.registry.registries.begin_import_image, "rg", "images", body)
-    assert answer.status_code == 202
-    assert (await owner.arm("GET", answer.headers["Location"])).json() == {"status": "Accepted"}
-    assert (await until_over(owner, answer.headers["Location"])) == {"status": "Succeeded"}

@@ -47,9 +47,13 @@ class Registry:
         return entered
 
     async def push(
-        self, image: Image, repository: str = "environments/sklearn", tag: str | None = "1"
+        self,
+        image: Image,
+        repository: str = "environments/sklearn",
+        tag: str | None = "1",
+        region: str | None = None,
     ) -> str:
-        client = await self.client()
+        client = await self.client(region)
         for blob in (image.config, image.layer):
             await client.upload_blob(repository, io.BytesIO(blob))
         return await client.set_manifest(repository, io.BytesIO(image.content), tag=tag)
