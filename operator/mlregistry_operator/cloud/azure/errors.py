@@ -119,5 +119,6 @@ def _short(text: str) -> str:
     """One line, without the volatile parts (trace ids, times) that would make every condition new."""
     line = " ".join(text.split())
     line = re.sub(r"\s*(Trace ID|Correlation ID|Timestamp|Diagnostic information):.*$", "", line)
+    line = re.sub(r"\s*Please try again after '?\d+'? seconds\.?", "", line)
     line = re.sub(r"\b[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\b(?=[.'\"]*$)", "…", line)
     return line[:_TEXT_LIMIT].rstrip()

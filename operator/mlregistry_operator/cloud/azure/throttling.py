@@ -37,7 +37,7 @@ class Throttle:
     def wait(self, method: str, url: str) -> float:
         """Seconds until this request may be sent; 0 for now."""
         now = self.clock()
-        return max((self._until.get(scope, now) - now for scope in _scopes(method, url)), default=0.0)
+        return max(0.0, *(self._until.get(scope, now) - now for scope in _scopes(method, url)))
 
     def hear(self, method: str, url: str, code: str, seconds: float | None) -> None:
         """Close the scope that a 429 spoke of, told by its code, for as long as it asked."""
