@@ -1,4 +1,6 @@
-"""The cloud's state in a folder: one JSON file, replaced as a whole and never half written."""
+"""The cloud's state in a folder: one JSON file, replaced as a whole and never half written, and the blobs
+beside it.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +9,9 @@ import json
 import os
 import time
 from typing import TYPE_CHECKING, Final
+
+from mockcloud.arm.storage.services import CONTAINER_TYPE
+from mockcloud.data.blob.shelf import Shelf
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,12 +28,14 @@ class Keeper:
 
     def __init__(self, world: World, file: Path) -> None:
         self._world, self._file = world, file
+        self._shelf = Shelf(file.parent / "blobs")
         self._pending: asyncio.TimerHandle | None = None
         self._took = 0.0
 
     def load(self) -> None:
         if self._file.exists():
             self._world.restore(json.loads(self._file.read_text()))
+            self._shelf.read(self._world.blobs)
 
     def changed(self) -> None:
         """Call from the event loop."""
@@ -45,6 +52,9 @@ class Keeper:
     def _write(self) -> None:
         self._pending = None
         began = time.monotonic()
+        # Before the state, so that a container that is there has its blobs.
+        blobs = self._world.blobs
+        self._shelf.write(blobs, blobs.sweep(self._world.store.of_type(CONTAINER_TYPE)))
         fresh = self._file.with_suffix(".new")
         fresh.touch(mode=0o600)
         with fresh.open("w") as stream:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -130,7 +130,7 @@ class BlobStore:
 
     def sweep(self, containers: Iterable[Resource]) -> set[str]:
         """Let go of what lies in containers that are no more; the marks of what stays."""
-        alive: set[Any] = {container.hidden.get(_MARK) for container in containers}
+        alive = {str(container.hidden.get(_MARK)) for container in containers}
         for mark in [mark for mark in self.contents if mark not in alive]:
             del self.contents[mark]
-        return set(self.contents)
+        return alive

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from mockcloud.arm.call import timestamp
-from mockcloud.arm.storage.services import CONTAINER_NAME, new_etag
+from mockcloud.arm.storage.services import CONTAINER_NAME, CONTAINER_TYPE, new_etag
 from mockcloud.data.blob.accounts import new_container
 from mockcloud.data.blob.errors import BlobError
 from mockcloud.data.blob.immutability import has_legal_hold, retention_days
@@ -43,6 +43,7 @@ async def delete_container(request: Request) -> Answer:
     if request.contents.blobs and (has_legal_hold(container) or retention_days(container)):
         raise BlobError("ContainerProtectedFromDeletion")
     request.world.store.remove(container.id)
+    request.world.blobs.sweep(request.world.store.of_type(CONTAINER_TYPE))
     return Answer(202)
 
 

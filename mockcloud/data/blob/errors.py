@@ -93,6 +93,7 @@ SENTENCES: Final[dict[str, tuple[int, str]]] = {
         "The range specified is invalid for the current size of the resource.",
     ),
     "InvalidResourceName": (400, "The specified resource name contains invalid characters."),
+    "InvalidStructuredMessage": (400, "The structured message in the body is invalid."),
     "InvalidUri": (400, "The requested URI does not represent any resource on the server."),
     "InvalidXmlDocument": (400, "XML specified is not syntactically valid."),
     "KeyBasedAuthenticationNotPermitted": (

@@ -99,6 +99,8 @@ class BlobPlane:
     def refuse(self, call: Call, status: int, code: str, message: str | None) -> Answer:
         sentence = SENTENCES.get(code, (status, "The request failed."))[1]
         request_id = str(uuid.uuid4())
+        if call.fault is not None and call.fault.status is None and code in SENTENCES:
+            status = SENTENCES[code][0]
         answer = _refused(call, BlobError(code, message or sentence, status=status), request_id)
         answer.headers = stamped(call, request_id, answer.headers)
         return answer

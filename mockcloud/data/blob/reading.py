@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from aiohttp import web
 
-from mockcloud.data.blob import digests
+from mockcloud.data.blob import digests, structured
 from mockcloud.data.blob.conditions import check_read
 from mockcloud.data.blob.content import MIB, Content
 from mockcloud.data.blob.damage import damaged, seen
@@ -16,6 +16,8 @@ from mockcloud.data.blob.errors import BlobError
 from mockcloud.data.blob.times import http_date
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from mockcloud.data.blob.blobs import Blob, Copy
     from mockcloud.data.blob.requests import Request
 
@@ -50,7 +52,7 @@ async def get_blob(request: Request) -> web.StreamResponse:
         if stored := headers.pop("Content-MD5", None):
             headers["x-ms-blob-content-md5"] = stored
         headers |= await _checksums(request, part)
-    return await send(request, status, headers, damaged(part, fault))
+    return await _send(request, status, headers, part)
 
 
 def described(request: Request, blob: Blob) -> dict[str, str]:
@@ -123,20 +125,31 @@ async def _checksums(request: Request, part: Content) -> dict[str, str]:
     return headers
 
 
-async def send(
-    request: Request, status: int, headers: dict[str, str], content: Content
+async def _send(request: Request, status: int, headers: dict[str, str], part: Content) -> web.StreamResponse:
+    """Stream the part, as a structured message where one was asked for."""
+    shown = damaged(part, request.call.fault)
+    if structured.asked(request.header(structured.HEADER)):
+        headers |= {structured.HEADER: structured.CRC64, structured.LENGTH_HEADER: str(part.size)}
+        chunks = structured.encoded(part, shown)
+        return await _stream(request, status, headers, chunks, structured.encoded_size(part.size))
+    return await _stream(request, status, headers, shown.chunks(), shown.size)
+
+
+async def _stream(
+    request: Request, status: int, headers: dict[str, str], chunks: Iterator[bytes], size: int
 ) -> web.StreamResponse:
-    """Stream the content; a reset that is due after the server has acted comes in the middle of it."""
+    """At once where it is little. A reset that is due after the service has acted comes half way."""
     call = request.call
     breaks = call.fault is not None and call.fault.reset == "after"
-    if content.size <= _AT_ONCE and not breaks:
-        return web.Response(status=status, headers=headers, body=content.read())
+    if size <= _AT_ONCE and not breaks:
+        return web.Response(status=status, headers=headers, body=b"".join(chunks))
     response = web.StreamResponse(status=status, headers=request.stamped(headers))
-    response.content_length = content.size
-    call.bytes_out = 0
+    response.content_length, call.bytes_out = size, 0
     try:
         await response.prepare(call.request)
-        for chunk in content.chunks(0, content.size // 2 if breaks else None):
+        for chunk in chunks:
+            if breaks and call.bytes_out + len(chunk) > size // 2:
+                break
             await response.write(chunk)
             call.bytes_out += len(chunk)
     except ConnectionError:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote
 
+from mockcloud.data.blob import structured
 from mockcloud.data.blob.accounts import account_at, container_of, contents_of
 from mockcloud.data.blob.content import Content
 from mockcloud.data.blob.errors import BlobError
@@ -127,8 +128,12 @@ class Request:
                 raise BlobError("RequestBodyTooLarge")
             running.update(chunk)
             chunks.append(chunk)
+        data = b"".join(chunks)
+        if structured.asked(self.header(structured.HEADER)):
+            data = structured.decoded(data)
+            running = hashlib.md5(data, usedforsecurity=False)
         self.md5 = running.digest()
-        return Content.of(b"".join(chunks))
+        return Content.of(data)
 
 
 def metadata_in(call: Call) -> dict[str, str]:
@@ -151,6 +156,7 @@ def stamped(call: Call, request_id: str, headers: dict[str, str]) -> dict[str, s
         "x-ms-request-id": request_id,
         "x-ms-version": call.header("x-ms-version") or _VERSION,
     }
-    if client := call.header("x-ms-client-request-id"):
-        own["x-ms-client-request-id"] = client
+    for name in ("x-ms-client-request-id", structured.HEADER):
+        if said := call.header(name):
+            own[name] = said
     return {**own, **headers}
