@@ -5,12 +5,14 @@ request that has no answer yet, or from trying a failed one too early.
 """
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from mlregistry_operator.api.registry_status import OperationEntry
 from mlregistry_operator.domain.arm import ArmId
 from mlregistry_operator.domain.plan import Action
+from mlregistry_operator.domain.resources import OperationPhase, OperationState
 from mlregistry_operator.reconcile.changes import Change
 from mlregistry_operator.reconcile.flights import Flights
 from mlregistry_operator.reconcile.retries import Patience, Retries
@@ -45,6 +47,7 @@ class Memory(LoopMemory):
     operations: dict[ArmId, OperationEntry] = field(default_factory=dict)
     look_again: dict[ArmId, float] = field(default_factory=dict)
     names: dict[tuple[str, str], str] = field(default_factory=dict)
+    unreadable: frozenset[ArmId] = frozenset()
     eager_passes: int = 0
     seeded: bool = False
 
@@ -66,6 +69,11 @@ class Memory(LoopMemory):
         self.operations[action.target] = OperationEntry(
             target=action.target, action=action.kind, url=url, start_time=now.replace(microsecond=0)
         )
+
+    def note_unreadable(self, states: Mapping[ArmId, OperationState]) -> None:
+        """Keep which operations told nothing when asked, so that each is spared the next time alone."""
+        blind = {target for target, state in states.items() if state.phase is OperationPhase.UNREADABLE}
+        self.unreadable = (self.unreadable - states.keys()) | (blind - self.unreadable)
 
     def forget_operation(self, target: ArmId) -> None:
         self.operations.pop(target, None)

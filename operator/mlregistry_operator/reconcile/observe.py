@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from datetime import datetime
 from typing import TypeVar
@@ -17,6 +18,7 @@ from mlregistry_operator.domain.resources import (
     ObservedAccount,
     ObservedContainerRegistry,
     ObservedReplication,
+    OperationPhase,
     OperationState,
 )
 
@@ -49,11 +51,17 @@ async def observe(
 
 
 async def look_at_operations(
-    cloud: Cloud, due: Mapping[ArmId, OperationEntry]
+    cloud: Cloud, due: Mapping[ArmId, OperationEntry], *, spared: AbstractSet[ArmId]
 ) -> dict[ArmId, OperationState]:
-    """One look at each operation that is due."""
-    states = await asyncio.gather(*(cloud.operation(entry.url, target) for target, entry in due.items()))
-    return dict(zip(due, states, strict=True))
+    """One look at each operation that is due; one that is spared counts as unreadable.
+
+    A look that is throttled closes the reads of its provider, and so the look at the resource that could tell
+    the end: after a look that told nothing, the resource is asked alone.
+    """
+    asked = [target for target in due if target not in spared]
+    states = await asyncio.gather(*(cloud.operation(due[target].url, target) for target in asked))
+    told = dict(zip(asked, states, strict=True))
+    return {target: told.get(target, OperationState(OperationPhase.UNREADABLE)) for target in due}
 
 
 def with_operations(

@@ -82,7 +82,8 @@ async def look(scene: Scene, memory: Memory, world: World) -> Observed:
     memory.seed(scene.registry.status.operations)
     entries = dict(memory.operations)
     due = {target: entry for target, entry in entries.items() if memory.look_again.get(target, 0.0) <= now}
-    states = await look_at_operations(scene.cloud, due)
+    states = await look_at_operations(scene.cloud, due, spared=memory.unreadable)
+    memory.note_unreadable(states)
     observed = await observe(
         scene.cloud,
         scene.desired.group,
