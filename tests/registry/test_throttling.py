@@ -1,0 +1,93 @@
+"""When Azure asks to wait, the whole process waits as long, and not much longer."""
+
+import pytest
+from support.clouds import MockCloud
+from support.clusters import Cluster, condition
+from support.manifests import a_registry
+
+from mockcloud.client import Body
+
+PROMPT_SECONDS = 2.0
+BURST_SECONDS = 0.3  # what was on its way when the first answer came
+
+pytestmark = pytest.mark.usefixtures("operator")
+
+
+def assert_obeyed(calls: list[Body], seconds: float) -> None:
+    """Nothing of these calls came before its time after a 429, and the next one came soon after it."""
+    refusals = [call["time"] for call in calls if call["status"] == 429]
+    assert refusals
+    for refused in refusals:
+        early = [call for call in calls if refused + BURST_SECONDS < call["time"] < refused + seconds - 0.05]
+        assert not early, f"after {early[0]['time'] - refused:.2f} s of {seconds:.0f} s"
+    end = max(refusals) + seconds
+    following = min(call["time"] for call in calls if call["time"] > max(refusals) + BURST_SECONDS)
+    assert following <= end + PROMPT_SECONDS, f"{following - end:.2f} s late"
+
+
+@pytest.mark.promise(14)
+def test_a_providers_limit_holds_every_registry_back_from_that_provider(
+    cluster: Cluster, cloud: MockCloud
+) -> None:
+    wait = {"Retry-After": "3"}
+    cloud.fault(
+        method="PUT", pathRegex="/storageAccounts/", status=429, errorCode="TooManyRequests", headers=wait
+    )
+    first, second = a_registry("first"), a_registry("second")
+
+    cluster.apply(first)
+    throttled = cluster.wait(
+        first,
+        lambda seen: "TooManyRequests" in condition(seen, "StorageReady").get("message", ""),
+        because="who waits is told for what",
+    )
+    assert condition(throttled, "Reconciling")["reason"] == "ProgressingWithRetry"
+    assert condition(throttled, "StorageReady")["reason"] == "Throttled"
+    cluster.apply(second)
+    cluster.ready(first)
+    cluster.ready(second)
+
+    writes = cloud.arm_writes()
+    assert_obeyed([call for call in writes if "/storageAccounts/" in call["path"]], 3)
+    refused = next(call["time"] for call in writes if call["status"] == 429)
+    others = [call["time"] - refused for call in writes if call["path"].count("/registries/")]
+    assert len(others) == 2
+    assert max(others) < 3, "the other provider has set no limit"
+
+
+@pytest.mark.promise(14)
+def test_a_subscriptions_limit_is_obeyed_for_the_verbs_it_speaks_of(
+    cluster: Cluster, cloud: MockCloud
+) -> None:
+    registry = a_registry().in_regions("eastus", "eastus2", "westus", "westus2", "centralus")
+    cloud.settings(rateLimit={"writes": 3}, retryAfterSeconds=2)
+
+    cluster.apply(registry)
+    cluster.ready(registry)
+
+    assert_obeyed(cloud.arm_writes(), 2)
+    reads = {call["status"] for call in cloud.arm_requests() if call["method"] == "GET"}
+    assert reads <= {200, 202, 404}, "reads have a limit of their own"
+
+
+@pytest.mark.promise(14)
+def test_reads_that_are_throttled_leave_what_was_said_of_a_region_standing(
+    cluster: Cluster, cloud: MockCloud
+) -> None:
+    registry = a_registry().in_regions("eastus", "westus")
+    cluster.apply(registry)
+    before = cluster.ready(registry)
+    mark = cloud.last_request()
+    cloud.fault(
+        method="GET",
+        status=429,
+        errorCode="SubscriptionRequestsThrottled",
+        headers={"Retry-After": "2"},
+    )
+
+    with cloud.silence(because="who cannot look does not act"):
+        cluster.look_now(registry)
+        ready = cluster.ready(registry)
+
+    assert ready["status"]["regions"] == before["status"]["regions"]
+    assert_obeyed(cloud.arm_requests(mark), 2)
