@@ -27,12 +27,16 @@ def read_registry(body: Body) -> MLRegistry:
     try:
         spec = MLRegistrySpec.model_validate(body.get("spec", {}))
     except ValidationError as error:
-        told = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors()[:5])
-        failure = Failure(
-            ArmId(""), Reason.INVALID_SPEC, Severity.STALLED, f"spec: {told}", remedy="Correct the spec."
-        )
-        raise CloudError(failure) from error
+        raise CloudError(invalid_spec(error)) from error
     return MLRegistry(metadata=metadata, spec=spec, status=before)
+
+
+def invalid_spec(error: ValidationError) -> Failure:
+    """What is wrong with a spec that the API server let pass and this version cannot read."""
+    told = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors()[:5])
+    return Failure(
+        ArmId(""), Reason.INVALID_SPEC, Severity.STALLED, f"spec: {told}", remedy="Correct the spec."
+    )
 
 
 def head_of(body: Body) -> tuple[ObjectMeta, MLRegistryStatus]:

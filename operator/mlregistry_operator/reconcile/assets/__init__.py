@@ -1,0 +1,1 @@
+"""The passes of an asset: resolve, publish, replicate, verify, summarise."""

@@ -1,0 +1,101 @@
+"""What an asset stands on: its registry, and a store for every region of it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from mlregistry_operator.api.metadata import ObjectKey
+from mlregistry_operator.api.objects import MLAsset, MLRegistry
+from mlregistry_operator.api.reasons import Reason
+from mlregistry_operator.cloud.content import BlobStore, BlobStores
+from mlregistry_operator.cloud.ports import CloudError
+from mlregistry_operator.domain.arm import ArmId
+from mlregistry_operator.domain.assets.ids import AssetId
+from mlregistry_operator.domain.assets.layout import Place, place_of
+from mlregistry_operator.domain.failures import Failure, Severity
+from mlregistry_operator.kube.ports import REGISTRIES
+from mlregistry_operator.reconcile.identities import identity_of
+from mlregistry_operator.reconcile.registry_objects import read_registry
+from mlregistry_operator.reconcile.world import World
+
+
+@dataclass(frozen=True, slots=True)
+class AssetScene:
+    """An asset with everything that a pass needs to act on it. `stores` has the regions that are there."""
+
+    asset: MLAsset
+    registry: MLRegistry
+    id: AssetId
+    place: Place
+    stores: Mapping[str, BlobStore]
+
+    @property
+    def primary(self) -> str:
+        return self.registry.spec.location
+
+    @property
+    def regions(self) -> tuple[str, ...]:
+        """Every declared region, in the registry's order."""
+        return tuple(region.location for region in self.registry.spec.replication_locations)
+
+
+async def set_asset_scene(asset: MLAsset, world: World, open_stores: BlobStores) -> AssetScene:
+    """Find the registry, ask whether it is open to this namespace, open its accounts.
+
+    Raises:
+        CloudError: the registry is missing, closed to this namespace, or has no primary account yet.
+        ClusterError: the API server could not be asked.
+    """
+    registry = await usable_registry(asset.registry_key, asset.metadata.namespace, world)
+    identity = await identity_of(registry, world.cluster)
+    stores = {}
+    for region in registry.spec.replication_locations:
+        row = registry.status.region(region.location)
+        if row is not None and row.storage_account is not None and row.storage_account.blob_endpoint:
+            stores[region.location] = await open_stores.open(identity, row.storage_account.blob_endpoint)
+    if registry.spec.location not in stores:
+        raise CloudError(_not_ready(registry))
+    spec = asset.spec
+    asset_id = AssetId(registry.effective_name, spec.type, spec.asset_name, spec.version)
+    return AssetScene(asset, registry, asset_id, place_of(asset_id.key), stores)
+
+
+async def usable_registry(key: ObjectKey, namespace: str, world: World) -> MLRegistry:
+    """The registry of that name, if it is open to assets of the namespace. Raises as `set_asset_scene`."""
+    body = await world.cluster.read(REGISTRIES, key)
+    if body is None:
+        raise CloudError(_missing(key))
+    registry = read_registry(body)
+    labels = await world.cluster.namespace_labels(namespace) or {}
+    if not registry.spec.allowed_namespaces.allows(namespace, dict(labels), home=key.namespace):
+        raise CloudError(_closed(key, namespace))
+    return registry
+
+
+def _missing(key: ObjectKey) -> Failure:
+    return Failure(
+        ArmId(""),
+        Reason.DEPENDENCY_NOT_FOUND,
+        Severity.RETRY,
+        f"MLRegistry {key} does not exist",
+        remedy="Apply it, or correct spec.registryRef in a new MLAsset; it goes on by itself.",
+    )
+
+
+def _closed(key: ObjectKey, namespace: str) -> Failure:
+    return Failure(
+        ArmId(""),
+        Reason.NAMESPACE_NOT_ALLOWED,
+        Severity.SLOW_RETRY,
+        f"MLRegistry {key} does not allow assets in namespace {namespace}",
+        remedy="Have spec.allowedNamespaces of the registry include it, or use a namespace that it allows.",
+    )
+
+
+def _not_ready(registry: MLRegistry) -> Failure:
+    return Failure(
+        ArmId(""),
+        Reason.DEPENDENCY_NOT_READY,
+        Severity.RETRY,
+        f"MLRegistry {registry.key} has no storage account in its primary region {registry.spec.location} yet",
+        remedy="It goes on by itself as soon as that is there.",
+    )
