@@ -96,6 +96,6 @@ def _not_ready(registry: MLRegistry) -> Failure:
         ArmId(""),
         Reason.DEPENDENCY_NOT_READY,
         Severity.RETRY,
-        f"MLRegistry {registry.key} has no storage account in its primary region {registry.spec.location} yet",
+        f"MLRegistry {registry.key} has no storage account in its primary region yet",
         remedy="It goes on by itself as soon as that is there.",
     )
