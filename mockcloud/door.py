@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from aiohttp import web
 
+from mockcloud.faults import DAMAGES
 from mockcloud.http import JSON, Answer, Call
 
 if TYPE_CHECKING:
@@ -58,7 +59,9 @@ class Door:
 
     async def _azure(self, call: Call) -> web.StreamResponse:
         arrival = time.time()
-        fault = self._world.faults.meet(call.method, call.host, call.path, call.raw_query)
+        fault = self._world.faults.meet(
+            call.method, call.host, call.path, call.raw_query, sees=_damages_seen(call)
+        )
         call.fault = fault
         if fault is not None and fault.delay_seconds:
             await asyncio.sleep(fault.delay_seconds)
@@ -120,6 +123,16 @@ def _response(call: Call, answer: Answer | web.StreamResponse) -> web.StreamResp
         # aiohttp would name a type for nothing at all.
         response.headers.popall("Content-Type", None)
     return response
+
+
+def _damages_seen(call: Call) -> frozenset[str]:
+    """What a fault could damage here: content that is read or copied, or what changes after it was listed."""
+    if call.header("x-ms-copy-source"):
+        return DAMAGES
+    if call.query.get("comp") == "list":
+        return frozenset({"changeAfterList"})
+    reads = call.method == "GET" and not {"comp", "restype", "api-version"} & call.query.keys()
+    return DAMAGES if reads else frozenset()
 
 
 def _sent(call: Call, response: web.StreamResponse) -> int:

@@ -7,11 +7,13 @@ fields: the request is accepted as ever, and the operation that it starts ends a
 from __future__ import annotations
 
 import re
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from pydantic import Field, field_validator
 
 from mockcloud.settings import Wire
+
+DAMAGES: Final = frozenset({"flip", "truncate", "changeAfterList"})
 
 
 class LroError(Wire):
@@ -89,10 +91,17 @@ class Faults:
         self._armed.append(armed)
         return armed.id
 
-    def meet(self, method: str, host: str, path: str, query: str) -> Fault | None:
-        """The fault that this request meets, counted as a hit; None for a quiet request."""
+    def meet(
+        self, method: str, host: str, path: str, query: str, *, sees: frozenset[str] = DAMAGES
+    ) -> Fault | None:
+        """The fault that this request meets, counted as a hit; None for a quiet request.
+
+        `sees` are the damages that could show in it: a fault that damages waits for a request that reads.
+        """
         for armed in self._armed:
             if armed.spent or not armed.fault.concerns(method, host, path, query):
+                continue
+            if armed.fault.corrupt is not None and armed.fault.corrupt not in sees:
                 continue
             armed.seen += 1
             if armed.seen > armed.fault.skip:
