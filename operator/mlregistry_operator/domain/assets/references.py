@@ -71,11 +71,14 @@ def wanted_references(
 
 
 def standing_of(asset: MLAsset) -> Standing:
-    """How far the version is that an object declares, by its own status."""
+    """How far the version is that an object declares, by its own status.
+
+    What was published is published, though it cannot be looked at for a while.
+    """
     if asset.metadata.deletion_timestamp is not None:
         return Standing.LEAVING
     published = find(asset.status.conditions, ConditionType.PUBLISHED)
-    if published is not None and published.status == "True":
+    if published is not None and published.status != "False":
         return Standing.PUBLISHED
     stalled = find(asset.status.conditions, ConditionType.STALLED) is not None
     return Standing.FAILED if stalled else Standing.WAITING
