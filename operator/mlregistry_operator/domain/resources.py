@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import Enum
 
 from mlregistry_operator.api.policies import PublicNetworkAccess
@@ -110,7 +111,7 @@ class ObservedContainerRegistry:
 
 @dataclass(frozen=True, slots=True)
 class ObservedReplication:
-    """A replication of the container registry as Azure tells it."""
+    """A replication of the container registry as Azure tells it; `status_time` is when its status changed."""
 
     id: ArmId
     name: str
@@ -118,6 +119,7 @@ class ObservedReplication:
     provisioning_state: str
     display_status: str | None
     tags: Mapping[str, str]
+    status_time: datetime | None = None
 
 
 class OperationPhase(Enum):

@@ -6,9 +6,11 @@ from typing import Any, Final
 
 from azure.core.exceptions import HttpResponseError
 from azure.core.rest import AsyncHttpResponse, HttpRequest
+from azure.mgmt.containerregistry.models import ImportImageParameters
 
 from mlregistry_operator.cloud.azure import translate
 from mlregistry_operator.cloud.azure.errors import azure_errors, code_of, retry_after
+from mlregistry_operator.cloud.azure.started import start
 from mlregistry_operator.cloud.azure.throttling import Throttle
 from mlregistry_operator.cloud.azure.writes import DOING, RESOURCES_API_VERSION, WRITES, Clients
 from mlregistry_operator.cloud.ports import CloudError, Started
@@ -114,6 +116,12 @@ class AzureSubscription:
                 if action.kind.startswith("Delete") and error.status_code == 404 and code in _GONE:  # noqa: PLR2004
                     return Started()
                 raise
+
+    async def import_image(self, registry: ArmId, parameters: ImportImageParameters) -> Started:
+        """Start an import into a container registry and let it go."""
+        with self._errors(registry, "import an image into"):
+            begin = self._clients.registry.registries.begin_import_image
+            return await start(begin, group_of(registry).name, name_of(registry), parameters)
 
     @contextmanager
     def _errors(self, target: ArmId, doing: str) -> Iterator[None]:

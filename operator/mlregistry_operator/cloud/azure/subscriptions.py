@@ -10,6 +10,8 @@ from azure.mgmt.storage.aio import StorageManagementClient
 
 from mlregistry_operator.cloud.azure.credentials import credential_for
 from mlregistry_operator.cloud.azure.endpoints import Endpoints
+from mlregistry_operator.cloud.azure.images.pacing import RegistryPace
+from mlregistry_operator.cloud.azure.images.registries import AzureImages
 from mlregistry_operator.cloud.azure.pipeline import client_options
 from mlregistry_operator.cloud.azure.subscription import AzureSubscription
 from mlregistry_operator.cloud.azure.throttling import Throttle
@@ -19,19 +21,28 @@ from mlregistry_operator.domain.identity import Identity, SecretIdentity
 
 
 class AzureSubscriptions:
-    """Implements `Clouds`. To be used and closed in one event loop."""
+    """Implements `Clouds` and `ImageRegistries`. To be used and closed in one event loop."""
 
     def __init__(self, endpoints: Endpoints, environment: Mapping[str, str]) -> None:
         self._endpoints = endpoints
         self._environment = environment
         self._throttle = Throttle()
+        self._pace = RegistryPace()
         self._stack = AsyncExitStack()
-        self._open: dict[tuple[str, str], AzureSubscription] = {}
+        self._open: dict[tuple[str, str], AzureImages] = {}
         self._lock = asyncio.Lock()
         self._connections: Connections | None = None
 
     async def open(self, identity: Identity, subscription_id: str) -> AzureSubscription:
         """The subscription as that identity sees it.
+
+        Raises:
+            CloudError: the identity is incomplete.
+        """
+        return (await self.images(identity, subscription_id)).subscription
+
+    async def images(self, identity: Identity, subscription_id: str) -> AzureImages:
+        """The subscription's container registries as that identity sees them.
 
         Raises:
             CloudError: the identity is incomplete.
@@ -53,7 +64,7 @@ class AzureSubscriptions:
             self._stack.push_async_callback(self._connections.close)
         return self._connections
 
-    async def _make(self, identity: Identity, subscription_id: str) -> AzureSubscription:
+    async def _make(self, identity: Identity, subscription_id: str) -> AzureImages:
         connections = self._connect()
         credential = credential_for(identity, self._endpoints, self._environment, connections)
         options = client_options(credential, self._endpoints, self._throttle, connections)
@@ -64,7 +75,8 @@ class AzureSubscriptions:
         await self._stack.enter_async_context(credential)
         await self._stack.enter_async_context(clients.storage)
         await self._stack.enter_async_context(clients.registry)
-        return AzureSubscription(subscription_id, clients, self._throttle)
+        subscription = AzureSubscription(subscription_id, clients, self._throttle)
+        return AzureImages(subscription, credential, connections, self._pace)
 
 
 def _fingerprint(identity: Identity) -> str:

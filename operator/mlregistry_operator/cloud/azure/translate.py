@@ -63,6 +63,7 @@ def observed_replication(replication: registry_models.Replication) -> ObservedRe
         provisioning_state=str(_word(replication.provisioning_state) or "Succeeded"),
         display_status=replication.status.display_status if replication.status else None,
         tags=dict(replication.tags or {}),
+        status_time=replication.status.timestamp if replication.status else None,
     )
 
 

@@ -1,0 +1,147 @@
+"""Images of one subscription, as the port that the engine of assets knows."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
+
+from azure.containerregistry.aio import ContainerRegistryClient
+from azure.core.credentials_async import AsyncTokenCredential
+from azure.core.exceptions import ResourceNotFoundError
+from azure.core.pipeline import PipelineResponse
+from azure.mgmt.containerregistry import models
+
+from mlregistry_operator import __version__
+from mlregistry_operator.cloud.azure.images.errors import damaged, registry_errors, said
+from mlregistry_operator.cloud.azure.images.pacing import PacePolicy, RegistryPace
+from mlregistry_operator.cloud.azure.images.tokens import RememberedTokens, TokenMemory
+from mlregistry_operator.cloud.azure.subscription import AzureSubscription
+from mlregistry_operator.cloud.azure.transport import Connections
+from mlregistry_operator.cloud.images import ImageImport
+from mlregistry_operator.cloud.ports import CloudError, Started
+from mlregistry_operator.domain.image_meanings import NOT_THERE, import_failure
+from mlregistry_operator.domain.images import ImageManifest, ImageTag
+from mlregistry_operator.domain.resources import OperationState
+
+AUDIENCE: Final = "https://containerregistry.azure.net"
+_SUBSCRIPTIONS: Final = "/subscriptions/"
+
+
+@dataclass(slots=True)
+class _LastAnswer:
+    """What was answered last, kept beside what the SDK makes of it."""
+
+    response: Any = None
+
+    def hear(self, response: PipelineResponse[Any, Any]) -> None:
+        self.response = response.http_response
+
+    async def content(self) -> bytes:
+        return bytes(await self.response.read())
+
+
+@dataclass(frozen=True, slots=True)
+class AzureImages:
+    """Implements `Images`. Clients are made for each look: they cost a fraction of a millisecond.
+
+    `audience` is what tokens for registries are asked for; sovereign clouds have others.
+    """
+
+    subscription: AzureSubscription
+    credential: AsyncTokenCredential
+    connections: Connections
+    pace: RegistryPace
+    audience: str = AUDIENCE
+    tokens: TokenMemory = field(default_factory=TokenMemory)
+
+    async def import_image(self, wanted: ImageImport) -> Started:
+        parameters = models.ImportImageParameters(
+            source=_source(wanted), target_tags=[wanted.target], mode="NoForce"
+        )
+        try:
+            return await self.subscription.import_image(wanted.registry, parameters)
+        except CloudError as error:
+            raise CloudError(import_failure(error.failure, wanted.told, wanted.target)) from error
+
+    async def import_state(self, url: str, wanted: ImageImport) -> OperationState:
+        state = await self.subscription.operation(url, wanted.registry)
+        if state.failure is None:
+            return state
+        return replace(state, failure=import_failure(state.failure, wanted.told, wanted.target))
+
+    async def manifest(self, endpoint: str, repository: str, reference: str) -> ImageManifest | None:
+        image, answer = _named(repository, reference), _LastAnswer()
+        async with (
+            registry_errors(endpoint, f"read the manifest of {image}"),
+            self._client(endpoint) as client,
+        ):
+            try:
+                found = await client.get_manifest(repository, reference, raw_response_hook=answer.hear)
+            except ResourceNotFoundError as error:
+                if (await said(error))[0] in NOT_THERE:
+                    return None
+                raise
+            except ValueError as error:  # the client compares digests, and does not say which
+                arrived = _digest(await answer.content())
+                expected = str(answer.response.headers.get("Docker-Content-Digest", reference))
+                raise damaged(endpoint, image, expected, arrived) from error
+            return _manifest(found.digest, found.media_type, found.manifest, await answer.content())
+
+    async def tag(self, endpoint: str, repository: str, tag: str) -> ImageTag | None:
+        image = _named(repository, tag)
+        async with registry_errors(endpoint, f"read the tag {image}"), self._client(endpoint) as client:
+            try:
+                found = await client.get_tag_properties(repository, tag)
+            except ResourceNotFoundError as error:
+                if (await said(error))[0] in NOT_THERE:
+                    return None
+                raise
+            return ImageTag(found.digest, found.last_updated_on)
+
+    async def delete_version(self, endpoint: str, repository: str, tag: str) -> None:
+        """Deleting a manifest deletes all its tags, and other versions may have the same image."""
+        found = await self.tag(endpoint, repository, tag)
+        if found is None:
+            return
+        image = _named(repository, tag)
+        async with registry_errors(endpoint, f"delete {image}"), self._client(endpoint) as client:
+            kept = await client.get_manifest_properties(repository, found.digest)
+            if set(kept.tags or ()) - {tag}:
+                await client.delete_tag(repository, tag)
+            else:
+                await client.delete_manifest(repository, found.digest)
+
+    def _client(self, endpoint: str) -> ContainerRegistryClient:
+        return ContainerRegistryClient(
+            f"https://{endpoint}",
+            self.credential,
+            audience=self.audience,
+            transport=self.connections.transport(),
+            retry_total=0,
+            per_call_policies=[RememberedTokens(self.tokens)],
+            per_retry_policies=[PacePolicy(self.pace, endpoint)],
+            user_agent=f"mlregistry-operator/{__version__}",
+        )
+
+
+def _source(wanted: ImageImport) -> models.ImportSource:
+    if wanted.source.startswith(_SUBSCRIPTIONS):
+        return models.ImportSource(resource_id=wanted.source, source_image=wanted.source_image)
+    return models.ImportSource(registry_uri=wanted.source, source_image=wanted.source_image)
+
+
+def _named(repository: str, reference: str) -> str:
+    return f"{repository}{'@' if ':' in reference else ':'}{reference}"
+
+
+def _manifest(
+    digest: str, media_type: str, document: Mapping[str, Any], content: bytes
+) -> ImageManifest:  # fmt: skip
+    parts = [*(document.get("layers") or ()), *filter(None, [document.get("config")])]
+    children = tuple(str(one["digest"]) for one in document.get("manifests") or ())
+    size = len(content) + sum(int(part.get("size", 0)) for part in parts)
+    return ImageManifest(digest, media_type, size, children)
+
+
+def _digest(content: bytes) -> str:
+    return "sha256:" + hashlib.sha256(content).hexdigest()

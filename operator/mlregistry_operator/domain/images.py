@@ -1,0 +1,149 @@
+"""Images of environments: where they come from, and how it is known that a region has one.
+
+A replica that can be asked itself is asked (evidence `Manifest`). Where it cannot, the word of its
+replication has to do (`ReplicationStatus`): ready, with a time that is not before the import.
+
+Sources: image references, https://github.com/distribution/reference; regional endpoints
+`<registry>.<region>.geo.azurecr.io`, https://learn.microsoft.com/azure/container-registry/container-registry-endpoint-reference.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Final, Self
+
+from mlregistry_operator.api.asset_status import CopyState, Evidence
+from mlregistry_operator.api.patterns import IMAGE, matches
+from mlregistry_operator.domain.failures import Failure
+from mlregistry_operator.domain.resources import ObservedReplication
+
+_DEFAULT_TAG: Final = "latest"
+_READY: Final = "Ready"
+_BROKEN: Final = frozenset({"Failed", "Canceled"})
+
+
+@dataclass(frozen=True, slots=True)
+class ImageManifest:
+    """An image as a registry answered for it.
+
+    `size` is in bytes: the manifest, the config and the layers; of an image for several platforms the index
+    alone, whose `children` are the digests of the platforms' manifests.
+    """
+
+    digest: str
+    media_type: str
+    size: int
+    children: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ImageTag:
+    """Where a tag points, and since when, by the registry's own clock."""
+
+    digest: str
+    updated: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ImageReference:
+    """A reference as `spec.source.image.reference` has it. A digest counts more than a tag."""
+
+    host: str
+    repository: str
+    tag: str | None = None
+    digest: str | None = None
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read `host/repository[:tag][@digest]`.
+
+        Raises:
+            ValueError: the text is no such reference, with a sentence that says what one is.
+        """
+        if not matches(IMAGE, text):
+            raise ValueError(
+                f"{text!r} is no image reference: write host/repository@sha256:… or host/repository:tag"
+            )
+        name, _, digest = text.partition("@")
+        host, _, path = name.partition("/")
+        repository, _, tag = path.partition(":")
+        return cls(host, repository, tag or None, digest or None)
+
+    def pinned_to(self, digest: str) -> Self:
+        """The same image, named by this digest, so that no other one can come.
+
+        Raises:
+            ValueError: the reference itself has another digest; both are in the sentence.
+        """
+        if self.digest is not None and self.digest != digest:
+            raise ValueError(f"the image is referred to as {self.digest}, and spec.digest says {digest}")
+        return replace(self, digest=digest)
+
+    @property
+    def source_image(self) -> str:
+        """What `importImage` takes beside the host."""
+        if self.digest is not None:
+            return f"{self.repository}@{self.digest}"
+        return f"{self.repository}:{self.tag or _DEFAULT_TAG}"
+
+
+def regional_endpoint(login_server: str, location: str) -> str:
+    """The host of one region of a registry that has regional endpoints.
+
+    The region goes behind the registry's name, in whichever cloud: `name.region.geo.azurecr.io`. A login
+    server with a path has the name at its end: `host/name` becomes `host/name.region.geo`.
+    """
+    head, slash, name = login_server.rpartition("/")
+    label, dot, suffix = name.partition(".")
+    return f"{head}{slash}{label}.{location}.geo{dot}{suffix}"
+
+
+@dataclass(frozen=True, slots=True)
+class ImageVerdict:
+    """Whether a region has the image, how that is known, and what is awaited or fails there."""
+
+    state: CopyState
+    evidence: Evidence | None = None
+    message: str | None = None
+    failure: Failure | None = None
+
+    @property
+    def ready(self) -> bool:
+        return self.state is CopyState.READY
+
+
+def asked_itself(digest: str, answer: ImageManifest | Failure | None) -> ImageVerdict:
+    """The verdict where the region was asked for this digest; None is its answer that it has none."""
+    match answer:
+        case None:
+            return ImageVerdict(CopyState.COPYING, message="The replica does not have the image yet.")
+        case Failure():
+            return ImageVerdict(CopyState.FAILED, message=answer.sentence, failure=answer)
+        case ImageManifest() if answer.digest != digest:
+            message = f"The region has {answer.digest} instead of {digest}."
+            return ImageVerdict(CopyState.FAILED, message=message)
+        case ImageManifest():
+            return ImageVerdict(CopyState.READY, Evidence.MANIFEST)
+
+
+def told_by_status(
+    replication: ObservedReplication | None, imported: datetime, location: str
+) -> ImageVerdict:  # fmt: skip
+    """The verdict where only the replication's status can tell; `imported` is the tag's time."""
+    if replication is None:
+        message = f"The container registry has no replication in {location} yet."
+        return ImageVerdict(CopyState.PENDING, message=message)
+    if replication.provisioning_state in _BROKEN:
+        message = f"The container registry's replication to {location} has failed; it has to be made anew."
+        return ImageVerdict(CopyState.FAILED, message=message)
+    if replication.display_status != _READY:
+        said = replication.display_status or replication.provisioning_state
+        return ImageVerdict(CopyState.COPYING, message=f"The replication says {said}, and not yet Ready.")
+    if replication.status_time is None or replication.status_time < imported:
+        message = "The replication has not reported Ready since the import."
+        return ImageVerdict(CopyState.COPYING, message=message)
+    return ImageVerdict(
+        CopyState.READY,
+        Evidence.REPLICATION_STATUS,
+        "Told by the replication's status alone; with spec.containerRegistry.regionalEndpoints: Enabled the"
+        " region is asked itself.",
+    )
