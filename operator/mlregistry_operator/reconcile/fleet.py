@@ -11,11 +11,10 @@ from typing import Protocol
 from pydantic import ValidationError
 
 from mlregistry_operator.api.asset_status import CopyState
-from mlregistry_operator.api.conditions import ConditionType
 from mlregistry_operator.api.metadata import ObjectKey
 from mlregistry_operator.api.objects import MLAsset
 from mlregistry_operator.domain.assets.ids import AssetKey
-from mlregistry_operator.domain.conditions import find
+from mlregistry_operator.domain.assets.references import Known, Standing, standing_of, wanted_references
 from mlregistry_operator.kube.ports import Body
 
 
@@ -26,9 +25,7 @@ class AssetCard:
     object: ObjectKey
     registry: ObjectKey
     version: AssetKey
-    digest: str | None
-    ready: bool
-    stalled: bool
+    standing: Standing
     complete_in: frozenset[str]
     needs: frozenset[AssetKey]
     comes_from: tuple[ObjectKey, AssetKey] | None
@@ -88,9 +85,17 @@ class Fleet:
         return tuple(card for card in self._cards.values() if card.registry == registry)
 
     def find(self, registry: ObjectKey, version: AssetKey) -> AssetCard | None:
-        """An asset that is that version, a ready one before others."""
+        """An asset that is that version, a published one before others."""
         found = (card for card in self.assets_of(registry) if card.version == version)
-        return max(found, key=lambda card: card.ready, default=None)
+        return max(found, key=lambda card: card.standing is Standing.PUBLISHED, default=None)
+
+    def known(self, registry: ObjectKey) -> dict[AssetKey, Known]:
+        """Every version that an object declares in the registry, and how far it is."""
+        best: dict[AssetKey, AssetCard] = {}
+        for card in self.assets_of(registry):
+            if card.version not in best or card.standing is Standing.PUBLISHED:
+                best[card.version] = card
+        return {key: Known(card.standing, card.object, card.needs) for key, card in best.items()}
 
     def _tell(self, card: AssetCard) -> None:
         loop = self._registry_loops.get(card.registry)
@@ -130,20 +135,14 @@ def _card_of(key: ObjectKey, body: Body) -> AssetCard | None:
     except ValidationError:
         return None
     spec, status = asset.spec, asset.status
-    ready, stalled = (
-        find(status.conditions, ConditionType.READY),
-        find(status.conditions, ConditionType.STALLED),
-    )
     source = spec.source.asset
     return AssetCard(
         object=key,
         registry=asset.registry_key,
         version=AssetKey.of(spec.type, spec.asset_name, spec.version),
-        digest=status.digest,
-        ready=ready is not None and ready.status == "True",
-        stalled=stalled is not None,
+        standing=standing_of(asset),
         complete_in=frozenset(row.location for row in status.regions if row.state is CopyState.READY),
-        needs=frozenset(AssetKey.of(ref.type, ref.asset_name, ref.version) for ref in spec.references),
+        needs=frozenset(one.key for one in wanted_references(spec, asset.registry_key.name)),
         comes_from=(
             (
                 ObjectKey(
