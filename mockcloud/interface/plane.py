@@ -75,11 +75,7 @@ class InterfacePlane:
         return Answer(status, {"error": {"code": code, "message": message or code}})
 
     def _unserved(self, call: Call, segment: str) -> Answer:
-        if segment in {"blobs", "images"}:
-            return self.refuse(
-                call, 501, "NotImplemented", f"This mock cloud has no data plane for {segment} yet."
-            )
-        known = sorted({name for _, name in self._handlers})
+        known = sorted({"blobs", "images", *(name for _, name in self._handlers)})
         status = 405 if segment in known else 404
         return self.refuse(
             call, status, "Unknown", f"{call.method} {call.path}: known are {', '.join(known)}."
