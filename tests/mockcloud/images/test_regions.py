@@ -1,6 +1,7 @@
 """One store for each region: who has an image when, and what the replications say of it."""
 
 import datetime as dt
+import json
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ from azure.core.exceptions import HttpResponseError, ResourceNotFoundError
 from support.images import an_image, code_of
 from support.waiting import until
 
+from mockcloud.data.images.content import Change, Holding, Images, Manifest, Pending, Repository, Tag
 from mockcloud.server import MockCloudThread
 
 REPOSITORY = "environments/sklearn"
@@ -153,7 +155,7 @@ async def test_a_registry_made_again_is_empty(azure: Any, registry: Any) -> None
     assert azure.mock.images("images01") == []
 
 
-async def test_images_outlive_a_restart_with_what_is_on_its_way(tmp_path: Path) -> None:
+async def test_images_outlive_a_restart(tmp_path: Path) -> None:
     image = an_image()
     with MockCloudThread(state=tmp_path, settings={"replicationSeconds": 0}) as cloud:
         cloud.client.put_image("Images01", "eastus", REPOSITORY, "1", image.content)
@@ -161,3 +163,22 @@ async def test_images_outlive_a_restart_with_what_is_on_its_way(tmp_path: Path) 
     with MockCloudThread(state=tmp_path) as cloud:
         assert cloud.client.get_image("images01", "eastus", REPOSITORY, image.digest) == image.content
         assert cloud.client.get_image("external", "mcr.example", "base/sklearn", "1") == image.content
+
+
+def test_what_is_on_its_way_is_kept_as_json_and_comes_back_as_it_was() -> None:
+    manifest, tag = Manifest(an_image().content, "application/json", 1.5), Tag(an_image().digest, 1.5, 2.5)
+    repository = Repository({manifest.digest: manifest}, {"1": tag}, {"sha256:0": b"\x00\xff"})
+    changes = (
+        Change("a", "tags", "1", tag),
+        Change("a", "manifests", manifest.digest, manifest),
+        Change("a", "blobs", "sha256:0", b"\x00"),
+        Change("a", "tags", "2", None),
+    )
+    pending = [Pending("replica", 1.0, 2.0, one) for one in changes]
+    holding = Holding({"home": {"a": repository}, "replica": {}}, pending, {"replica": 1.0})
+    images = Images(
+        {"registry": holding}, {"mcr.example": {"a": repository}}, {"registries-1": {"mode": "Force"}}
+    )
+    again = Images()
+    again.load(json.loads(json.dumps(images.dump())))
+    assert again == images
