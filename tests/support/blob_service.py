@@ -1,11 +1,13 @@
 """The mock cloud's blob service through the real client, for whoever calls."""
 
 import datetime as dt
+import ssl
 from collections.abc import Iterator
 from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+import aiohttp
 import pytest
 from azure.core.exceptions import HttpResponseError
 from azure.identity.aio import ClientSecretCredential
@@ -54,6 +56,16 @@ class Blobs:
 
     def set_account(self, name: str, **properties: Any) -> None:
         self.mock.patch_resource(self.account_id(name), {"properties": properties})
+
+    async def arm(self, method: str, path: str, token: str, body: Any) -> None:
+        """A request to the control plane that must succeed."""
+        connector = aiohttp.TCPConnector(ssl=ssl.create_default_context(cafile=str(self.cloud.ca_file)))
+        headers = {"Authorization": f"Bearer {token}"}
+        async with (
+            aiohttp.ClientSession(self.cloud.url, connector=connector, headers=headers) as session,
+            session.request(method, path, json=body) as response,
+        ):
+            assert response.ok, await response.text()
 
     @property
     def options(self) -> dict[str, Any]:

@@ -24,7 +24,7 @@ POLICY_TYPE: Final = "Microsoft.Storage/storageAccounts/managementPolicies"
 _SERVICE: Final = ACCOUNT + "/blobServices/default"
 _CONTAINER: Final = _SERVICE + "/containers/{container}"
 _POLICY: Final = ACCOUNT + "/managementPolicies/default"
-CONTAINER_NAME: Final = re.compile(r"^(\$root|\$web|[a-z0-9](?:-?[a-z0-9]){2,62})$")
+CONTAINER_NAME: Final = re.compile(r"^(\$root|\$web|(?=.{3,63}$)[a-z0-9](?:-?[a-z0-9])+)$")
 _TEXT: Final = "text/plain; charset=utf-8"
 
 
