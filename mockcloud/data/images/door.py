@@ -150,9 +150,7 @@ class Doorkeeper:
             raise _unauthorized(f"The audience {claims.audience} of the token is not accepted.")
         return claims.principal_id
 
-    def _token(
-        self, endpoint: Endpoint, principal: str, seconds: int, grant_type: str, **more: Any
-    ) -> str:  # fmt: skip
+    def _token(self, endpoint: Endpoint, principal: str, seconds: int, grant_type: str, **more: Any) -> str:
         now = int(time.time())
         claims = {
             "jti": secrets.token_hex(16),

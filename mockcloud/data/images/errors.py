@@ -36,9 +36,7 @@ def manifest_unknown(reference: str) -> OciError:
 
 
 def repository_unknown(repository: str) -> OciError:
-    return OciError(
-        404, "NAME_UNKNOWN", f'repository "{repository}" is not found', {"name": repository}
-    )  # fmt: skip
+    return OciError(404, "NAME_UNKNOWN", f'repository "{repository}" is not found', {"name": repository})
 
 
 def blob_unknown(digest: str) -> OciError:

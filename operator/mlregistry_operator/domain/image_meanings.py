@@ -42,9 +42,7 @@ _TAKEN = Meaning(
     Reason.VERSION_CONFLICT,
     "The tag is looked at again: the same image is kept as it is, another one is never overwritten.",
 )
-DAMAGED: Final = Meaning(
-    Severity.RETRY, Reason.CONTENT_DAMAGED, "The manifest is read again by itself."
-)  # fmt: skip
+DAMAGED: Final = Meaning(Severity.RETRY, Reason.CONTENT_DAMAGED, "The manifest is read again by itself.")
 
 _ASKED: Final[dict[str, Meaning]] = {
     "UNAUTHORIZED": _ROLE,

@@ -127,7 +127,7 @@ def asked_itself(digest: str, answer: ImageManifest | Failure | None) -> ImageVe
 
 def told_by_status(
     replication: ObservedReplication | None, imported: datetime, location: str
-) -> ImageVerdict:  # fmt: skip
+) -> ImageVerdict:
     """The verdict where only the replication's status can tell; `imported` is the tag's time."""
     if replication is None:
         message = f"The container registry has no replication in {location} yet."

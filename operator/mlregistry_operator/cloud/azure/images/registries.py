@@ -134,9 +134,7 @@ def _named(repository: str, reference: str) -> str:
     return f"{repository}{'@' if ':' in reference else ':'}{reference}"
 
 
-def _manifest(
-    digest: str, media_type: str, document: Mapping[str, Any], content: bytes
-) -> ImageManifest:  # fmt: skip
+def _manifest(digest: str, media_type: str, document: Mapping[str, Any], content: bytes) -> ImageManifest:
     parts = [*(document.get("layers") or ()), *filter(None, [document.get("config")])]
     children = tuple(str(one["digest"]) for one in document.get("manifests") or ())
     size = len(content) + sum(int(part.get("size", 0)) for part in parts)
