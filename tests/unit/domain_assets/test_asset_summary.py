@@ -303,7 +303,8 @@ def test_what_was_lost_is_not_published_any_more() -> None:
 
     status = summarise_asset(a_pass(PENDING, asset=an_asset(known), published=LOST), now=LATER)
 
-    assert get(status, ConditionType.PUBLISHED).reason is Reason.CONTENT_LOST
+    found = get(status, ConditionType.PUBLISHED)
+    assert (found.status, found.reason) == ("False", Reason.CONTENT_LOST)
 
 
 def test_lineage_is_the_specs_or_what_a_promotion_carried_along() -> None:

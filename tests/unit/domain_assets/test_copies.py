@@ -133,6 +133,12 @@ def test_a_resumed_copy_stages_exactly_what_is_not_there(
     assert [block.index for block in missing] == sorted(block.index for block in missing)
 
 
+def test_ids_of_blocks_of_different_sizes_have_nothing_in_common() -> None:
+    ids = [block.id for size in (30, 40) for block in copy_blocks(100, DIGEST, size)]
+
+    assert len(set(ids)) == len(ids) == 7
+
+
 OTHER_DIGEST = f"sha256:{hashlib.sha256(b'other').hexdigest()}"
 
 

@@ -228,6 +228,12 @@ def condition(kind: str, status: str) -> dict[str, Any]:
             Standing.FAILED,
             "it stands",
         ),
+        (
+            [condition("Published", "Unknown")],
+            False,
+            Standing.PUBLISHED,
+            "its region is down, and what was published is published",
+        ),
         ([condition("Published", "False")], False, Standing.WAITING, "it moves"),
         ([condition("Published", "True")], True, Standing.LEAVING, "what goes is no ground to stand on"),
     ],

@@ -102,7 +102,7 @@ def read_asset_id(text: str, newest: Newest = nothing_newest) -> AssetId:
         kinds = ", ".join(one.plural for one in AssetType)
         raise AssetIdError(f"{shown(text)}: {shown(kind)} is no kind of asset; the kinds are {kinds}.")
     match rest:
-        case ["versions", version] if version and "@" not in name:
+        case ["versions", version] if version:
             return _checked(text, AssetId(registry, asset_type, name, version))
         case [] | ["labels"] | ["labels", _] | ["versions"] | ["versions", _]:
             advice = pin_advice(registry, asset_type, name.partition("@")[0], newest)

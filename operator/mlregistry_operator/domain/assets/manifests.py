@@ -159,7 +159,7 @@ def _mapping(found: Any, what: str) -> Mapping[str, Any]:
 
 def _expect(document: Mapping[str, Any], field: str, wanted: object) -> None:
     found = document.get(field)
-    if type(found) is not type(wanted) or found != wanted:
+    if found != wanted:
         raise ManifestError(f"The manifest's {field} is {shown(str(found))}; {wanted} was expected.")
 
 
