@@ -237,6 +237,7 @@ class MemoryCloud:
         self._kept: dict[str, _Kept] = {}
         self._operations: dict[str, _Operation] = {}
         self._held: dict[str, asyncio.Event] = {}
+        self._slow: dict[str, asyncio.Event] = {}
         self.lro_seconds, self.retry_after = 5.0, 3.0
         self.taken: set[str] = set()
         self.doomed: set[str] = set()
@@ -269,6 +270,10 @@ class MemoryCloud:
     def hold(self, target: ArmId) -> asyncio.Event:
         """Let writes to the target be acted upon and stay unanswered until the event is set."""
         return self._held.setdefault(target.casefold(), asyncio.Event())
+
+    def delay(self, target: ArmId) -> asyncio.Event:
+        """Let writes to the target be acted upon only once the event is set."""
+        return self._slow.setdefault(target.casefold(), asyncio.Event())
 
     def resources(self) -> dict[ArmId, Resource]:
         """Everything but groups, as it is now."""
@@ -307,6 +312,8 @@ class MemoryCloud:
             return OperationState(OperationPhase.UNREADABLE, error.failure, error.failure.retry_after)
 
     async def perform(self, action: Action) -> Started:
+        if (event := self._slow.get(action.target.casefold())) is not None:
+            await event.wait()
         answer = self._board.through(f"cloud.{action.kind}", action.target, lambda: self._perform(action))
         if (event := self._held.get(action.target.casefold())) is not None:
             await event.wait()

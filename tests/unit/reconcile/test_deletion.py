@@ -1,5 +1,7 @@
 """A registry that goes: in order, with nothing that is not ours, and never without an end."""
 
+import asyncio
+
 import pytest
 from support.kstatus import Status, kstatus
 from support.manifests import a_registry
@@ -257,17 +259,22 @@ async def test_a_group_goes_only_if_we_made_it_and_it_is_empty(
     assert set(twins.cloud.resources()) == (set() if empty else {stranger})
 
 
+@pytest.mark.parametrize("acted_upon", [True, False])
 @pytest.mark.promise(10)
-async def test_an_answer_that_is_still_out_is_waited_for() -> None:
+async def test_a_request_that_is_still_out_is_waited_for(*, acted_upon: bool) -> None:
     twins = Twins(a_registry().deleted_with_its_data())
     pattern = await made(None)
-    answer = twins.cloud.hold(next(one for one in pattern.cloud.resources() if "/registries/" in one))
+    registry = next(one for one in pattern.cloud.resources() if "/registries/" in one)
+    answer = twins.cloud.hold(registry) if acted_upon else twins.cloud.delay(registry)
     await twins.look()
     twins.cluster.delete(twins.key)
 
-    outcome = await twins.passes(8)
-    assert not outcome.gone
+    for _ in range(12):
+        outcome = await twins.look()
+        assert not outcome.gone
+        twins.clock.advance(outcome.delay)
     answer.set()
+    await asyncio.sleep(0)
     await twins.settle()
 
     assert twins.cloud.resources() == {}

@@ -111,6 +111,16 @@ async def test_a_write_that_is_done_at_once_leaves_nothing_to_remember() -> None
     assert memory.retries.problems() == {}
 
 
+async def test_what_is_accepted_and_fails_in_the_end_is_tried_ever_more_slowly() -> None:
+    memory = Memory(PATIENCE)
+    failed = OperationState(OperationPhase.FAILED, refusal(TARGET, "InternalServerError", 500))
+    for attempt in range(5):
+        assert await landed(memory, STARTED) == (ACTION,)
+        assert memory.retries.problems() == {}
+        take_operations(memory, DESIRED, {TARGET: failed}, monotonic=200, poll=2)
+        assert memory.retries.holds(TARGET, 200 + 0.8 * 2**attempt - 0.01)
+
+
 async def test_a_taken_name_is_followed_by_the_next_until_none_is_left() -> None:
     memory, names = Memory(PATIENCE), DESIRED.accounts["eastus"].names
     for name, following in pairwise(names):
