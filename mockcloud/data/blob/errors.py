@@ -68,6 +68,7 @@ SENTENCES: Final[dict[str, tuple[int, str]]] = {
         "The specified copy ID did not match the copy ID for the pending copy operation.",
     ),
     "DirectoryIsNotEmpty": (409, "This operation is not permitted on a non-empty directory."),
+    "IncompleteBody": (400, "The request body ended before its declared length."),
     "InternalError": (500, "Server encountered an internal error. Please try again after some time."),
     "InvalidAuthenticationInfo": (
         401,

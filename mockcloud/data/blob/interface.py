@@ -120,7 +120,7 @@ async def _put(world: World, call: Call, address: Address, plant: Plant) -> Answ
     container = _planted(world, address, call, plant)
     contents, now = world.blobs.of(container), world.now()
     before = contents.blobs.get(address.blob)
-    if call.query.get("hns") == "true" or _account(world, address.account).hns:
+    if _account(world, address.account).hns:
         make_parents(contents, address.blob, now)
     contents.put(
         Blob(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import re
 import uuid
 from dataclasses import dataclass
@@ -86,10 +87,12 @@ class BlobPlane:
         request_id = str(uuid.uuid4())
         try:
             answer = await self._answered(call, request_id)
+            await _drained(call)
         except BlobError as error:
             answer = _refused(call, error, request_id)
-        async for chunk in call.request.content.iter_any():
-            call.bytes_in += len(chunk)  # what nobody wanted to read
+            await _drained(call)
+        except ConnectionError:  # the caller has gone in the middle of a body
+            answer = _refused(call, BlobError("IncompleteBody"), request_id)
         if isinstance(answer, Answer):
             answer.headers = stamped(call, request_id, answer.headers)
         elif not answer.prepared:
@@ -115,6 +118,13 @@ class BlobPlane:
         if request.account.secondary and call.method not in _UNCHANGING:
             raise BlobError("WriteOperationNotSupportedOnSecondary")
         return await operation.handler(request)
+
+
+async def _drained(call: Call) -> None:
+    """Take in what nobody wanted to read, so that the caller hears the answer."""
+    with contextlib.suppress(ConnectionError):
+        async for chunk in call.request.content.iter_any():
+            call.bytes_in += len(chunk)
 
 
 def _operation(call: Call, address: Address) -> Operation:

@@ -1,8 +1,11 @@
 """Outages, faults and damage, as the real client meets them."""
 
+import asyncio
 import os
+import ssl
 import time
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from azure.core.exceptions import (
@@ -12,6 +15,7 @@ from azure.core.exceptions import (
     ServiceResponseError,
 )
 from support.blob_service import CONTAINER, EAST, WEST, read, refused
+from support.waiting import until
 
 MIB = 1 << 20
 
@@ -158,6 +162,28 @@ async def test_damage_waits_for_a_request_that_reads(blobs: Any) -> None:
     assert [found.name async for found in (await blobs.container()).list_blobs()] == ["a"]
     assert blobs.mock.faults()[0]["hits"] == 0
     assert await read(blob) != b"content"
+
+
+async def test_a_body_that_ends_early_leaves_nothing(blobs: Any) -> None:
+    blob = await blobs.blob("early")
+    url = urlsplit(await blobs.delegated(blob, "cw"))
+    head = (
+        f"PUT {url.path}?{url.query} HTTP/1.1\r\nHost: {url.netloc}\r\nx-ms-blob-type: BlockBlob\r\n"
+        f"x-ms-version: 2026-10-06\r\nContent-Length: {MIB}\r\n\r\n"
+    )
+    tls = ssl.create_default_context(cafile=str(blobs.cloud.ca_file))
+    since = blobs.mock.last_request()
+    _, writer = await asyncio.open_connection(url.hostname, url.port, ssl=tls)
+    writer.write(head.encode() + bytes(MIB // 2))
+    await writer.drain()
+    writer.transport.abort()
+
+    async def logged() -> dict[str, Any] | None:
+        return next((e for e in blobs.mock.requests(since) if e["method"] == "PUT"), None)
+
+    entry = await until(logged)
+    assert (entry["status"], entry["bytesIn"] < MIB) == (400, True)
+    assert blobs.mock.blobs(EAST) == []
 
 
 def _only(etag: str) -> Any:
