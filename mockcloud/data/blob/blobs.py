@@ -10,10 +10,12 @@ import uuid
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
+from mockcloud.data.blob.content import Content
+from mockcloud.data.blob.patterns import recognised, tag
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from mockcloud.data.blob.content import Content
     from mockcloud.store import Resource
 
 _MARK: Final = "contents"
@@ -123,6 +125,15 @@ class BlobStore:
 
     def __init__(self) -> None:
         self.contents: dict[str, Contents] = {}
+        self._seeds: dict[bytes, str] = {}
+
+    def learn(self, seed: str) -> None:
+        """Know the bytes of this pattern when somebody sends them."""
+        self._seeds[tag(seed)] = seed
+
+    def content(self, data: bytes) -> Content:
+        """Bytes that came in; a reference where they are a pattern's."""
+        return (self._seeds and recognised(data, self._seeds)) or Content.of(data)
 
     def of(self, container: Resource) -> Contents:
         mark = container.hidden.setdefault(_MARK, uuid.uuid4().hex)

@@ -1,24 +1,19 @@
 """What a blob's bytes are: pieces of sources that never change, so that a copy is a list of references.
 
-A `Stored` source holds bytes that somebody sent. A `Pattern` source holds none: its bytes follow from a
-seed, so that a blob of many GiB, and every copy of it, takes no memory. Pieces that follow each other in
-the same source are one piece, so that a copy made block by block ends up equal to its source.
+A `Stored` source holds bytes that somebody sent; a `Pattern` (see `patterns`) holds none. Pieces that follow
+each other in the same source are one piece, so that a copy made block by block ends up equal to its source.
 """
 
 from __future__ import annotations
 
-import hashlib
 import uuid
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import TYPE_CHECKING, Final, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 MIB: Final = 1 << 20
-_STRIDE: Final = 611_953  # how far one MiB of a pattern is turned against the one before
-_TURN: Final = 1_048_583  # a prime just above 1 MiB: every MiB of a pattern below 1 TiB differs
 
 
 class Source(Protocol):
@@ -46,35 +41,6 @@ class Stored:
 
 
 @dataclass(frozen=True, slots=True)
-class Pattern:
-    """Bytes without end that follow from a seed: the MiB number `n` is a window of a random text of
-    1,048,583 bytes (SHAKE-256 of the seed), read as a ring from position `n * 611953`.
-    """
-
-    seed: str
-
-    @property
-    def identity(self) -> str:
-        return f"pattern:{self.seed}"
-
-    def read(self, start: int, stop: int) -> bytes:
-        ring, parts = _ring(self.seed), []
-        while start < stop:
-            number, within = divmod(start, MIB)
-            length = min(MIB - within, stop - start)
-            begin = number * _STRIDE % _TURN + within
-            parts.append(ring[begin : begin + length])
-            start += length
-        return parts[0] if len(parts) == 1 else b"".join(parts)
-
-
-@lru_cache(maxsize=8)
-def _ring(seed: str) -> bytes:
-    """Two rounds of the ring, so that every window of it is one slice."""
-    return hashlib.shake_256(seed.encode()).digest(_TURN) * 2
-
-
-@dataclass(frozen=True, slots=True)
 class Piece:
     """`length` bytes of a source from `start`."""
 
@@ -99,10 +65,6 @@ class Content:
     @classmethod
     def of(cls, data: bytes) -> Content:
         return cls([Piece(Stored.fresh(data), 0, len(data))])
-
-    @classmethod
-    def patterned(cls, seed: str, size: int) -> Content:
-        return cls([Piece(Pattern(seed), 0, size)])
 
     @classmethod
     def together(cls, parts: Iterable[Content]) -> Content:

@@ -16,6 +16,7 @@ from mockcloud.data.blob.blobs import Blob, new_etag
 from mockcloud.data.blob.commits import make_parents
 from mockcloud.data.blob.content import Content
 from mockcloud.data.blob.errors import BlobError
+from mockcloud.data.blob.patterns import patterned
 from mockcloud.data.blob.reading import span
 from mockcloud.data.blob.requests import Address, metadata_in
 from mockcloud.http import Answer
@@ -114,7 +115,8 @@ async def _put(world: World, call: Call, address: Address, plant: Plant) -> Answ
     else:
         if not size.isdecimal():
             raise UnusableError(f"size is a number of bytes, not {size}.")
-        content, settings = Content.patterned(seed, int(size)), {}
+        content, settings = patterned(seed, int(size)), {}
+        world.blobs.learn(seed)
     if kind := call.header("Content-Type"):
         settings["Content-Type"] = kind
     container = _planted(world, address, call, plant)

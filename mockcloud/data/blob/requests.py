@@ -9,7 +9,6 @@ from urllib.parse import unquote
 
 from mockcloud.data.blob import structured
 from mockcloud.data.blob.accounts import account_at, container_of, contents_of
-from mockcloud.data.blob.content import Content
 from mockcloud.data.blob.errors import BlobError
 
 if TYPE_CHECKING:
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
     from mockcloud.data.blob.access import Caller
     from mockcloud.data.blob.accounts import Account
     from mockcloud.data.blob.blobs import Blob, Contents
+    from mockcloud.data.blob.content import Content
     from mockcloud.http import Call
     from mockcloud.store import Resource
     from mockcloud.world import World
@@ -112,8 +112,8 @@ class Request:
             self.call.bytes_in += len(chunk)
             yield chunk
 
-    async def body(self, most: int) -> Content:
-        """The whole body, with its MD5 in `md5`.
+    async def body(self, most: int, *, adds_up: bool = True) -> Content:
+        """The whole body, with its MD5 in `md5` where that is wanted.
 
         Raises:
             BlobError: it is longer than `most` bytes.
@@ -126,14 +126,15 @@ class Request:
             size += len(chunk)
             if size > most:
                 raise BlobError("RequestBodyTooLarge")
-            running.update(chunk)
+            if adds_up:
+                running.update(chunk)
             chunks.append(chunk)
         data = b"".join(chunks)
         if structured.asked(self.header(structured.HEADER)):
             data = structured.decoded(data)
             running = hashlib.md5(data, usedforsecurity=False)
-        self.md5 = running.digest()
-        return Content.of(data)
+        self.md5 = running.digest() if adds_up else None
+        return self.world.blobs.content(data)
 
 
 def metadata_in(call: Call) -> dict[str, str]:

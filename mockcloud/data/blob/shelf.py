@@ -10,15 +10,14 @@ import json
 from typing import TYPE_CHECKING, Any, Final
 
 from mockcloud.data.blob.blobs import Blob, Block, Contents, Copy
-from mockcloud.data.blob.content import Content, Pattern, Piece, Source, Stored
+from mockcloud.data.blob.content import Content, Piece, Source, Stored
+from mockcloud.data.blob.patterns import PREFIX, Pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
     from mockcloud.data.blob.blobs import BlobStore
-
-_PATTERN: Final = "pattern:"
 
 
 class Shelf:
@@ -37,7 +36,9 @@ class Shelf:
             contents = self._contents(json.loads(index.read_text()), sources)
             contents.dirty = False
             store.contents[index.stem] = contents
-        self._written = {name for name in sources if not name.startswith(_PATTERN)}
+        self._written = {name for name in sources if not name.startswith(PREFIX)}
+        for name in sources.keys() - self._written:
+            store.learn(name.removeprefix(PREFIX))
         for file in self._bytes.iterdir():
             if file.name not in self._written:
                 file.unlink()
@@ -87,9 +88,9 @@ class Shelf:
 
     def _source(self, name: str, sources: dict[str, Source]) -> Source:
         if name not in sources:
-            pattern = name.startswith(_PATTERN)
+            pattern = name.startswith(PREFIX)
             sources[name] = (
-                Pattern(name.removeprefix(_PATTERN))
+                Pattern(name.removeprefix(PREFIX))
                 if pattern
                 else Stored((self._bytes / name).read_bytes(), name)
             )

@@ -48,11 +48,9 @@ async def put_blob(request: Request) -> Answer:
 
 async def put_block(request: Request) -> Answer:
     block_id = checked_id(request)
-    content = await request.body(MOST_IN_BLOCK)
+    content = await request.body(MOST_IN_BLOCK, adds_up=bool(request.header("Content-MD5")))
     sums = await check_sums(request, content)
     request.contents.stage(request.address.blob, Block(block_id, content))
-    if not request.header("Content-MD5"):
-        sums.pop("Content-MD5")
     return Answer(201, headers={**sums, "x-ms-request-server-encrypted": "true"})
 
 
@@ -85,7 +83,7 @@ async def check_sums(request: Request, content: Content, prefix: str = "") -> di
     """
     sums: dict[str, str] = {}
     wanted = request.header(f"{prefix}Content-MD5")
-    if wanted or not prefix:
+    if wanted or request.md5:
         md5 = request.md5 or await digests.md5_of(content)
         digests.remember("md5", content, md5)
         _compare(wanted, md5, "Md5Mismatch")

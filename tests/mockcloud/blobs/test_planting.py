@@ -1,6 +1,7 @@
 """The mock's own interface to blobs, patterned blobs, and a cloud that is stopped and started again."""
 
 import hashlib
+import io
 import os
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,8 @@ from hypothesis import strategies as st
 from support.blob_service import CONTAINER, EAST, WEST, Blobs, read
 
 from mockcloud.client import MockCloudError
-from mockcloud.data.blob.content import Content
+from mockcloud.data.blob.content import Content, Stored
+from mockcloud.data.blob.patterns import patterned
 from mockcloud.server import MockCloudThread
 
 MIB = 1 << 20
@@ -70,6 +72,41 @@ async def test_patterns_follow_from_their_seed(blobs: Any) -> None:
     assert sums[EAST, "a"] == sums[WEST, "a"] == sums[EAST, "b"] != sums[WEST, "b"]
 
 
+@pytest.mark.parametrize(
+    ("start", "size", "held"),
+    [
+        pytest.param(0, 4 * MIB, 0, id="because it begins where a MiB does"),
+        pytest.param(3 * MIB - 7, 4 * MIB, 0, id="because it holds the beginning of a MiB"),
+        pytest.param(5, MIB // 2, MIB // 2, id="because it holds none, and is small"),
+    ],
+)
+async def test_an_upload_of_patterned_bytes_takes_no_memory_either(
+    blobs: Any, start: int, size: int, held: int
+) -> None:
+    blobs.mock.put_blob(EAST, CONTAINER, "p", size=6 << 30)
+    data = await read(await blobs.blob("p"), offset=start, length=size)
+    blob = await blobs.blob("copy", WEST)
+    await blob.stage_block("YWE=", io.BytesIO(data), size)
+    await blob.commit_block_list(["YWE="])
+    assert await read(blob) == data
+    assert in_memory(blobs) == held
+    changed = data[: size // 2] + bytes([data[size // 2] ^ 1]) + data[size // 2 + 1 :]
+    await blob.upload_blob(changed, overwrite=True)
+    assert await read(blob) == changed
+    assert in_memory(blobs) == size
+
+
+def in_memory(blobs: Any) -> int:
+    """Bytes that the cloud holds."""
+    pieces = [
+        piece
+        for contents in blobs.cloud.world.blobs.contents.values()
+        for blob in contents.blobs.values()
+        for piece in blob.content.pieces
+    ]
+    return sum(len(piece.source.data) for piece in pieces if isinstance(piece.source, Stored))
+
+
 PARTS = st.lists(st.tuples(st.integers(0, 3000), st.integers(0, 3000)), max_size=8)
 
 
@@ -77,7 +114,7 @@ PARTS = st.lists(st.tuples(st.integers(0, 3000), st.integers(0, 3000)), max_size
 def test_content_cut_and_joined_is_what_its_bytes_cut_and_joined_are(
     parts: list[tuple[int, int]], start: int, stop: int
 ) -> None:
-    sources = [Content.patterned("seed", 3000), Content.of(bytes(range(256)) * 12)]
+    sources = [patterned("seed", 3000), Content.of(bytes(range(256)) * 12)]
     cut = [sources[n % 2].part(*part) for n, part in enumerate(parts)]
     joined, plain = Content.together(cut), b"".join(part.read() for part in cut)
     assert (joined.size, joined.read()) == (len(plain), plain)
@@ -89,7 +126,7 @@ def test_content_cut_and_joined_is_what_its_bytes_cut_and_joined_are(
 
 
 def test_a_copy_made_block_by_block_is_one_piece_again() -> None:
-    whole = Content.patterned("seed", 10 * MIB)
+    whole = patterned("seed", 10 * MIB)
     parts = [whole.part(start, start + MIB) for start in range(0, 10 * MIB, MIB)]
     assert Content.together(parts).key == whole.key
 
