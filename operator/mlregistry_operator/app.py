@@ -19,6 +19,7 @@ from kubernetes.aio import client
 
 from mlregistry_operator import __version__
 from mlregistry_operator.admission.server import admission_app
+from mlregistry_operator.cloud.azure.blobs.stores import AzureBlobStores
 from mlregistry_operator.cloud.azure.endpoints import Endpoints
 from mlregistry_operator.cloud.azure.subscriptions import AzureSubscriptions
 from mlregistry_operator.handlers import engine
@@ -26,6 +27,8 @@ from mlregistry_operator.kube.client import configuration, watch_session
 from mlregistry_operator.kube.cluster import KubernetesCluster
 from mlregistry_operator.kube.events import EventRecorder
 from mlregistry_operator.kube.rest import Rest
+from mlregistry_operator.reconcile.assets.content import Content
+from mlregistry_operator.reconcile.content.capacity import capacity
 from mlregistry_operator.reconcile.retries import Patience
 from mlregistry_operator.reconcile.world import Timing, World
 from mlregistry_operator.settings import Settings, WebhookSettings
@@ -82,12 +85,14 @@ def _reconcile(
 
 async def _engine(settings: Settings, pulse: Pulse, stop: threading.Event) -> None:
     loaded = await configuration()
-    async with _world(settings, loaded) as world, watch_session(loaded) as session:
-        await engine.run(world, session, loaded.host, stop=stop, ready=pulse.started, beat=pulse.beat)
+    async with _ports(settings, loaded) as (world, content), watch_session(loaded) as session:
+        await engine.run(
+            world, content, session, loaded.host, stop=stop, ready=pulse.started, beat=pulse.beat
+        )
 
 
 @asynccontextmanager
-async def _world(settings: Settings, loaded: client.Configuration) -> AsyncIterator[World]:
+async def _ports(settings: Settings, loaded: client.Configuration) -> AsyncIterator[tuple[World, Content]]:
     """The ports that passes work with, closed at the end."""
     cloud, reconcile = settings.cloud, settings.reconcile
     endpoints = Endpoints(
@@ -106,13 +111,15 @@ async def _world(settings: Settings, loaded: client.Configuration) -> AsyncItera
         poll=reconcile.poll_seconds,
         grace=reconcile.grace_seconds,
     )
-    clouds = AzureSubscriptions(endpoints, os.environ)
+    clouds, stores = AzureSubscriptions(endpoints, os.environ), AzureBlobStores(endpoints, os.environ)
     async with client.ApiClient(loaded) as api:
         rest = Rest(api)
         cluster = KubernetesCluster(rest, EventRecorder(rest, socket.gethostname()))
+        world = World(clouds, cluster, timing, asyncio.Semaphore(reconcile.max_concurrent_passes))
         try:
-            yield World(clouds, cluster, timing, asyncio.Semaphore(reconcile.max_concurrent_passes))
+            yield world, Content(stores, clouds, capacity(settings.content.memory_bytes))
         finally:
+            await stores.close()
             await clouds.close()
 
 

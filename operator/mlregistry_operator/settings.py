@@ -115,6 +115,17 @@ class ReconcileSettings(_Section):
     max_concurrent_passes: int = Field(default=32, ge=1, le=1024, description="Passes at the same time.")
 
 
+class ContentSettings(_Section):
+    """How much content may be moved at once."""
+
+    memory_bytes: int = Field(
+        default=64 * 2**20,
+        ge=2**20,
+        le=2**36,
+        description="Bytes of content in memory, of the whole process.",
+    )
+
+
 class LogSettings(_Section):
     """What is logged, and how."""
 
@@ -136,6 +147,7 @@ class Settings(BaseSettings):
     server: ServerSettings = ServerSettings()
     webhook: WebhookSettings = WebhookSettings()
     reconcile: ReconcileSettings = ReconcileSettings()
+    content: ContentSettings = ContentSettings()
     log: LogSettings = LogSettings()
 
 

@@ -106,4 +106,5 @@ class Reason(StrEnum):
     REGION_READY = "RegionReady", "A region's infrastructure is as declared."
     REGION_FAILED = "RegionFailed", "A region's infrastructure could not be made."
     REGION_DEGRADED = "RegionDegraded", "A region that was ready is not any more."
+    PUBLISHED = "Published", "A version has come into being, with the digest that it keeps."
     RETAINED = "Retained", "Something was left in Azure on purpose."

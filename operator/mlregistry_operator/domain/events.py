@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from mlregistry_operator.api.conditions import ConditionType
+from mlregistry_operator.api.conditions import Condition, ConditionType
 from mlregistry_operator.api.reasons import Reason
 from mlregistry_operator.api.registry_status import MLRegistryStatus, RegionState, RegionStatus
 from mlregistry_operator.domain.arm import name_of
@@ -33,7 +33,7 @@ _REGION_REASONS = {
 
 def transitions(before: MLRegistryStatus, after: MLRegistryStatus) -> Iterator[EventNote]:
     """What has changed between two statuses, for the better or the worse."""
-    yield from _readiness(before, after)
+    yield from readiness(before.conditions, after.conditions)
     for row in after.regions:
         yield from _region(before.region(row.location), row)
     known = {entry.id for entry in before.retained}
@@ -66,8 +66,9 @@ def listing(reason: str, action: str, opening: str, items: Iterable[str]) -> Ite
         yield event("Normal", reason, action, note)
 
 
-def _readiness(before: MLRegistryStatus, after: MLRegistryStatus) -> Iterator[EventNote]:
-    old, new = find(before.conditions, ConditionType.READY), find(after.conditions, ConditionType.READY)
+def readiness(before: Iterable[Condition], after: Iterable[Condition]) -> Iterator[EventNote]:
+    """That an object has become ready, or has ceased to be, or is not for another reason."""
+    old, new = find(before, ConditionType.READY), find(after, ConditionType.READY)
     if new is None or (old is not None and (old.status, old.reason) == (new.status, new.reason)):
         return
     yield event("Warning" if new.status == "False" else "Normal", new.reason, "Reconcile", new.message)

@@ -15,7 +15,9 @@ import kopf
 
 from mlregistry_operator.api.group import FINALIZER
 from mlregistry_operator.handlers import kinds
+from mlregistry_operator.handlers.assets import asset_door
 from mlregistry_operator.handlers.registries import registry_door
+from mlregistry_operator.reconcile.assets.content import Content
 from mlregistry_operator.reconcile.world import World
 
 
@@ -63,6 +65,7 @@ class _EndlessBackoffs:
 
 async def run(
     world: World,
+    content: Content,
     session: aiohttp.ClientSession,
     server: str,
     *,
@@ -72,7 +75,8 @@ async def run(
 ) -> None:
     """Reconcile until `stop` is set; `ready` is set once kopf watches, `beat` is called every second."""
     registry = kopf.OperatorRegistry()
-    kinds.register(registry, registry_door(world), world)
+    kinds.register(registry, registry_door(world, content.fleet), world)
+    kinds.register(registry, asset_door(world, content), world)
 
     @kopf.on.login(registry=registry, id="login")
     async def login(**_: Any) -> kopf.AiohttpSession:

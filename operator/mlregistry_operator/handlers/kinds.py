@@ -8,6 +8,7 @@ import kopf
 
 from mlregistry_operator.api.group import GROUP, VERSION
 from mlregistry_operator.api.metadata import ObjectKey
+from mlregistry_operator.kube.ports import Body
 from mlregistry_operator.reconcile.changes import change_of
 from mlregistry_operator.reconcile.loops import Passes, keep_reconciled, take_down
 from mlregistry_operator.reconcile.memory import LoopMemory
@@ -19,10 +20,15 @@ M = TypeVar("M", bound=LoopMemory)
 
 @dataclass(frozen=True, slots=True)
 class Door(Generic[M]):
-    """What stands behind one kind. `remember` makes the memory of an object's loop."""
+    """What stands behind one kind. `remember` makes the memory of an object's loop.
+
+    `saw` and `lost` hear of every object that the watch shows, and of every one that is gone.
+    """
 
     passes: Passes[M]
     remember: Callable[[ObjectKey], M]
+    saw: Callable[[ObjectKey, Body], None]
+    lost: Callable[[ObjectKey], None]
 
 
 def register(registry: kopf.OperatorRegistry, door: Door[M], world: World) -> None:
@@ -31,12 +37,21 @@ def register(registry: kopf.OperatorRegistry, door: Door[M], world: World) -> No
 
     @kopf.on.event(*resource, id="wake", registry=registry)
     async def wake(
-        namespace: str | None, name: str | None, body: kopf.Body, memo: kopf.Memo, **_: Any
+        type: str | None,  # noqa: A002 - kopf's name for it
+        namespace: str | None,
+        name: str | None,
+        body: kopf.Body,
+        memo: kopf.Memo,
+        **_: Any,
     ) -> None:
-        change = change_of(dict(body))
-        if memo.get("change") != change:
-            memo["change"] = change
-            _memory(door, memo, _key(namespace, name)).wake.set()
+        key = _key(namespace, name)
+        if type == "DELETED":
+            door.lost(key)
+            return
+        door.saw(key, dict(body))
+        memory = _memory(door, memo, key)
+        if memory.change != change_of(dict(body)):  # a pass may have seen it before the watch told
+            memory.wake.set()
 
     @kopf.daemon(*resource, id="reconcile", registry=registry, cancellation_timeout=_CANCELLATION_SECONDS)
     async def reconcile(

@@ -32,11 +32,9 @@ class AssetCard:
 
 
 class Sleeper(Protocol):
-    """A loop that can be woken: for a whole pass, or only to count anew."""
+    """A loop that can be woken."""
 
     def wake_up(self) -> None: ...
-
-    def recount(self) -> None: ...
 
 
 @dataclass(slots=True)
@@ -46,10 +44,6 @@ class Fleet:
     _cards: dict[ObjectKey, AssetCard] = field(default_factory=dict)
     _grounds: dict[ObjectKey, tuple[object, ...]] = field(default_factory=dict)
     _asset_loops: dict[ObjectKey, Sleeper] = field(default_factory=dict)
-    _registry_loops: dict[ObjectKey, Sleeper] = field(default_factory=dict)
-
-    def registry_loop(self, key: ObjectKey, loop: Sleeper) -> None:
-        self._registry_loops[key] = loop
 
     def asset_loop(self, key: ObjectKey, loop: Sleeper) -> None:
         self._asset_loops[key] = loop
@@ -64,11 +58,10 @@ class Fleet:
     def lost_registry(self, key: ObjectKey) -> None:
         """The registry is gone: its assets have to say so."""
         self._grounds.pop(key, None)
-        self._registry_loops.pop(key, None)
         self._wake(card.object for card in self.assets_of(key))
 
     def saw_asset(self, key: ObjectKey, body: Body) -> None:
-        """Wake who waits for the asset, and have its registry count, where what others need has changed."""
+        """Wake who waits for the asset, where what others need of it has changed."""
         card, known = _card_of(key, body), self._cards.get(key)
         if card is None or card == known:
             return
@@ -98,9 +91,6 @@ class Fleet:
         return {key: Known(card.standing, card.object, card.needs) for key, card in best.items()}
 
     def _tell(self, card: AssetCard) -> None:
-        loop = self._registry_loops.get(card.registry)
-        if loop is not None:
-            loop.recount()
         origin = (card.registry, card.version)
         self._wake(
             other.object

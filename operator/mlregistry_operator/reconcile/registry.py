@@ -1,9 +1,8 @@
 """One pass over a registry: look, take the steps that can be taken, tell the truth, say when to come back."""
 
-import random
 from dataclasses import dataclass
 
-from mlregistry_operator.api.group import FINALIZER, RESYNC_INTERVAL
+from mlregistry_operator.api.group import FINALIZER
 from mlregistry_operator.api.metadata import ObjectKey, ObjectMeta
 from mlregistry_operator.api.objects import MLRegistry
 from mlregistry_operator.api.policies import ManagementPolicy
@@ -13,7 +12,6 @@ from mlregistry_operator.domain.arm import ArmId
 from mlregistry_operator.domain.desired import desired_resources, not_supported, owner_of
 from mlregistry_operator.domain.events import step_taken
 from mlregistry_operator.domain.failures import Failure, Severity
-from mlregistry_operator.domain.intervals import seconds_of
 from mlregistry_operator.domain.lookup import account_lookups, registry_lookup
 from mlregistry_operator.domain.ownership import Owner
 from mlregistry_operator.domain.plan import Action, Activity, Plan, Standing
@@ -27,6 +25,7 @@ from mlregistry_operator.reconcile.identities import identity_of
 from mlregistry_operator.reconcile.memory import Memory
 from mlregistry_operator.reconcile.observe import look_at_operations, observe, with_operations
 from mlregistry_operator.reconcile.registry_objects import head_of, read_registry, write_registry
+from mlregistry_operator.reconcile.resync import resync_delay
 from mlregistry_operator.reconcile.world import Outcome, World
 
 _EAGER_LIMIT = 5
@@ -181,10 +180,4 @@ def _delay(metadata: ObjectMeta, plan: Plan, memory: Memory, world: World, *, mo
     memory.eager_passes = memory.eager_passes + 1 if moved else 0
     if moved:
         waits.append(0.0 if memory.eager_passes <= _EAGER_LIMIT else poll)
-    return max(0.0, min(waits, default=_resync(metadata, world)))
-
-
-def _resync(metadata: ObjectMeta, world: World) -> float:
-    asked = seconds_of(metadata.annotations.get(RESYNC_INTERVAL, ""))
-    interval = max(asked, world.timing.min_resync) if asked is not None else world.timing.resync
-    return interval * random.uniform(0.9, 1.1)  # noqa: S311 - spreads load, guards nothing
+    return max(0.0, min(waits, default=resync_delay(metadata, world)))

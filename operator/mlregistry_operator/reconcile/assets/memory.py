@@ -12,11 +12,15 @@ from mlregistry_operator.reconcile.retries import Retries
 
 @dataclass(slots=True)
 class AssetMemory(LoopMemory):
-    """`progress` is by job; `written` is when this process wrote the status last, by the monotonic clock."""
+    """`progress` is by job; `measured` is the digest of the source, where it had to be read to learn it.
+
+    `written` is when this process wrote the status last, by the monotonic clock.
+    """
 
     jobs: Jobs = field(init=False)
     retries: Retries = field(init=False)
     progress: dict[str, Progress] = field(default_factory=dict)
+    measured: str | None = None
     written: float | None = None
 
     def __post_init__(self) -> None:

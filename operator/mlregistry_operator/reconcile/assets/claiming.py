@@ -1,0 +1,61 @@
+"""Who else declares a version, read afresh: what decides over bytes must not come from a lagging watch."""
+
+from mlregistry_operator.api.conditions import ConditionType
+from mlregistry_operator.api.objects import MLAsset
+from mlregistry_operator.api.policies import DeletionPolicy
+from mlregistry_operator.cloud.ports import CloudError
+from mlregistry_operator.domain.assets.claims import Claim, OwnerRecord, Published, source_fingerprint
+from mlregistry_operator.domain.assets.ids import AssetKey
+from mlregistry_operator.domain.conditions import find
+from mlregistry_operator.kube.ports import Cluster
+from mlregistry_operator.reconcile.assets.objects import read_asset
+from mlregistry_operator.reconcile.content.versions import CommittedVersion
+
+
+async def other_claims(asset: MLAsset, cluster: Cluster) -> tuple[Claim, ...]:
+    """Every other object of the cluster that declares the same version of the same registry.
+
+    Raises:
+        ClusterError: the API server could not be asked.
+    """
+    wanted = _key(asset)
+    found = []
+    for body in await cluster.assets(asset.registry_key.name):
+        try:
+            other = read_asset(body)
+        except CloudError:  # an object that cannot be read declares nothing
+            continue
+        same = other.registry_key == asset.registry_key and _key(other) == wanted
+        if same and other.metadata.uid != asset.metadata.uid:
+            found.append(claim_of(other, other.spec.digest or other.status.digest))
+    return tuple(found)
+
+
+def claim_of(asset: MLAsset, digest: str | None) -> Claim:
+    """What an object declares; `digest` is that of its content where it is known."""
+    metadata = asset.metadata
+    return Claim(
+        uid=metadata.uid,
+        key=asset.key,
+        source=source_fingerprint(asset.spec.source, metadata.namespace),
+        created=metadata.creation_timestamp,
+        digest=digest,
+        deletes=asset.spec.deletion_policy is DeletionPolicy.DELETE,
+        leaving=metadata.deletion_timestamp is not None,
+        stuck=find(asset.status.conditions, ConditionType.STALLED) is not None,
+    )
+
+
+def record_of(asset: MLAsset) -> OwnerRecord:
+    """What is written beside what the object publishes."""
+    metadata = asset.metadata
+    fingerprint = source_fingerprint(asset.spec.source, metadata.namespace)
+    return OwnerRecord(metadata.uid, metadata.namespace, metadata.name, fingerprint)
+
+
+def published_of(version: CommittedVersion | None) -> Published | None:
+    return Published(version.digest, OwnerRecord.read(version.owner)) if version is not None else None
+
+
+def _key(asset: MLAsset) -> AssetKey:
+    return AssetKey.of(asset.spec.type, asset.spec.asset_name, asset.spec.version)

@@ -1,0 +1,100 @@
+"""An asset that is being deleted: its content stays, unless it alone says that it goes."""
+
+import asyncio
+
+from mlregistry_operator.api.group import FORCE_DETACH
+from mlregistry_operator.api.metadata import ObjectKey
+from mlregistry_operator.api.objects import MLAsset
+from mlregistry_operator.api.policies import DeletionPolicy
+from mlregistry_operator.api.reasons import Reason
+from mlregistry_operator.cloud.ports import CloudError
+from mlregistry_operator.domain.assets.claims import Farewell, farewell
+from mlregistry_operator.domain.assets.summary import failed_asset_status
+from mlregistry_operator.domain.assets.tombstones import bury
+from mlregistry_operator.domain.events import event
+from mlregistry_operator.domain.failures import Failure
+from mlregistry_operator.kube.ports import ASSETS, Body
+from mlregistry_operator.reconcile.assets.claiming import claim_of, other_claims, published_of
+from mlregistry_operator.reconcile.assets.content import Content
+from mlregistry_operator.reconcile.assets.looking import RegionLook, look_everywhere
+from mlregistry_operator.reconcile.assets.memory import AssetMemory
+from mlregistry_operator.reconcile.assets.objects import asset_head, read_asset
+from mlregistry_operator.reconcile.assets.scene import AssetScene, set_asset_scene
+from mlregistry_operator.reconcile.changes import change_of
+from mlregistry_operator.reconcile.content.remove import remove
+from mlregistry_operator.reconcile.statuses import write
+from mlregistry_operator.reconcile.world import Outcome, World
+
+
+async def delete_asset(key: ObjectKey, memory: AssetMemory, world: World, content: Content) -> Outcome:
+    """One pass of a deletion; `gone` when nothing is left to do and the object may go.
+
+    Raises:
+        ClusterError: the API server could not be asked.
+    """
+    body = await world.cluster.read(ASSETS, key)
+    if body is None:
+        return Outcome(0.0, gone=True)
+    memory.sees(change_of(body))
+    await memory.jobs.cancel()
+    try:
+        asset = read_asset(body)
+        if _stays(asset):
+            return await _leave(body, "The content stays in Azure.", world)
+        if asset.spec.suspend:
+            return await _wait_suspended(body, world)
+        return await _take_away(body, await set_asset_scene(asset, world, content.stores), world, content)
+    except CloudError as error:
+        if error.failure.reason in (Reason.INVALID_SPEC, Reason.DEPENDENCY_NOT_FOUND):
+            return await _leave(body, f"The content stays in Azure: {error.failure.sentence}", world)
+        return await _wait(body, error.failure, memory, world)
+
+
+def _stays(asset: MLAsset) -> bool:
+    forced = asset.metadata.annotations.get(FORCE_DETACH) == "true"
+    return forced or asset.spec.deletion_policy is DeletionPolicy.RETAIN
+
+
+async def _take_away(body: Body, scene: AssetScene, world: World, content: Content) -> Outcome:
+    """From every region, the primary last: as long as it has the version, the version exists."""
+    asset = scene.asset
+    looks = await look_everywhere(scene.stores, scene.place, asset.spec.type)
+    unread = next((one.failure for one in looks.values() if one.failure is not None), None)
+    if unread is not None:
+        raise CloudError(unread)
+    decided = await _decide(scene, looks, world)
+    if not decided.deletes_content:
+        return await _leave(body, decided.because, world)
+    version = next(one.version for one in looks.values() if one.version is not None)
+    stone = bury(version.digest, world.clock.now(), asset.key)
+    others = [store for location, store in scene.stores.items() if location != scene.primary]
+    await asyncio.gather(*(remove(stone, scene.place, store, content.capacity) for store in others))
+    await remove(stone, scene.place, scene.stores[scene.primary], content.capacity)
+    return await _leave(body, f"The content {version.digest} was deleted in every region.", world)
+
+
+async def _decide(scene: AssetScene, looks: dict[str, RegionLook], world: World) -> Farewell:
+    asset = scene.asset
+    version = next((one.version for one in looks.values() if one.version is not None), None)
+    own = claim_of(asset, asset.spec.digest or asset.status.digest)
+    return farewell(own, await other_claims(asset, world.cluster), published_of(version))
+
+
+async def _leave(body: Body, told: str, world: World) -> Outcome:
+    await world.cluster.record(ASSETS, body, event("Normal", Reason.RETAINED, "Delete", told))
+    return Outcome(0.0, gone=True)
+
+
+async def _wait_suspended(body: Body, world: World) -> Outcome:
+    note = "Deletion waits: deletionPolicy is Delete and spec.suspend is true. Set suspend to false to go on."
+    await world.cluster.record(ASSETS, body, event("Warning", Reason.SUSPENDED, "Delete", note))
+    return Outcome(world.timing.resync)
+
+
+async def _wait(body: Body, failure: Failure, memory: AssetMemory, world: World) -> Outcome:
+    metadata, before = asset_head(body)
+    memory.failed_looks += 1
+    await write(
+        world.cluster, ASSETS, body, failed_asset_status(metadata, before, failure, now=world.clock.now())
+    )
+    return Outcome(memory.patience.wait(failure, memory.failed_looks))

@@ -1,0 +1,178 @@
+"""One pass over an asset that is made of files: publish once, copy to every region, compare, tell."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from mlregistry_operator.api.asset_status import CopyState, Evidence
+from mlregistry_operator.api.reasons import Reason
+from mlregistry_operator.domain.arm import ArmId
+from mlregistry_operator.domain.assets.claims import Position, Turn, position
+from mlregistry_operator.domain.assets.layout import url_of
+from mlregistry_operator.domain.assets.references import Resolution
+from mlregistry_operator.domain.assets.rows import RegionView
+from mlregistry_operator.domain.assets.summary import AssetPass
+from mlregistry_operator.domain.assets.summary import Publication as Told
+from mlregistry_operator.domain.failures import Failure, Severity
+from mlregistry_operator.reconcile.assets.claiming import claim_of, other_claims, published_of, record_of
+from mlregistry_operator.reconcile.assets.content import Content
+from mlregistry_operator.reconcile.assets.looking import RegionLook, in_region, look_everywhere
+from mlregistry_operator.reconcile.assets.memory import AssetMemory
+from mlregistry_operator.reconcile.assets.origins import source_of
+from mlregistry_operator.reconcile.assets.scene import AssetScene
+from mlregistry_operator.reconcile.content.checksums import Origin
+from mlregistry_operator.reconcile.content.measure import measure
+from mlregistry_operator.reconcile.content.progress import Progress
+from mlregistry_operator.reconcile.content.publish import Publication, publish
+from mlregistry_operator.reconcile.content.replicate import Copying, replicate
+from mlregistry_operator.reconcile.content.verify import compared
+from mlregistry_operator.reconcile.content.versions import CommittedVersion
+from mlregistry_operator.reconcile.world import World
+
+PUBLISH = "publish"
+COMPARE = "compare"
+
+
+async def pass_over_files(
+    scene: AssetScene, resolution: Resolution, memory: AssetMemory, world: World, content: Content
+) -> AssetPass:
+    """Look at every region, start what is to be done, and say how things stand.
+
+    Raises:
+        ClusterError: the API server could not be asked.
+    """
+    asset, now = scene.asset, world.clock.monotonic()
+    looks = await look_everywhere(scene.stores, scene.place, asset.spec.type)
+    version = _version(scene, looks)
+    own = claim_of(asset, asset.spec.digest or memory.measured or asset.status.digest)
+    stands = position(own, await other_claims(asset, world.cluster), published_of(version), scene.id)
+    if version is None and stands.turn is Turn.PUBLISH and resolution.resolved:
+        lost = _content_lost(scene, looks)
+        if lost is not None:
+            stands = replace(stands, failure=lost)
+        elif memory.may_start(PUBLISH, now):
+            _start_publication(scene, memory, world, content)
+    if stands.turn is Turn.COMPARE and memory.may_start(COMPARE, now):
+        _start_comparison(scene, memory, world, content)
+    if version is not None and stands.turn in (Turn.OWN, Turn.SHARE):
+        _start_copies(scene, version, looks, memory, content, now=now)
+    await memory.jobs.settle(world.timing.grace)
+    if memory.take_ended(world.clock.monotonic()):
+        memory.wake.set()
+    return AssetPass(
+        asset=asset,
+        asset_id=scene.id,
+        references=resolution,
+        published=_told(stands, version, memory),
+        regions=tuple(_view(location, scene, version, looks, memory) for location in scene.regions),
+        lineage=asset.spec.lineage,
+        notes=(stands.note,) if stands.note else (),
+    )
+
+
+def _version(scene: AssetScene, looks: Mapping[str, RegionLook]) -> CommittedVersion | None:
+    """What is published: the primary's word; where the primary lost it, that of any other region."""
+    primary = looks[scene.primary]
+    if primary.version is not None or primary.failure is not None:
+        return primary.version
+    return next((one.version for one in looks.values() if one.version is not None), None)
+
+
+def _content_lost(scene: AssetScene, looks: Mapping[str, RegionLook]) -> Failure | None:
+    """A version that was published is not published anew from its source: other bytes could come back."""
+    digest = scene.asset.status.digest
+    if digest is None or any(one.failure is not None for one in looks.values()):
+        return None
+    return Failure(
+        ArmId(""),
+        Reason.CONTENT_LOST,
+        Severity.STALLED,
+        f"{scene.id} was published with the digest {digest}, and no region has it any more",
+        remedy="Restore it in one region, or publish it as another version.",
+    )
+
+
+def _start_publication(scene: AssetScene, memory: AssetMemory, world: World, content: Content) -> None:
+    progress = memory.progress[PUBLISH] = Progress()
+
+    async def work() -> None:
+        source = await source_of(scene.asset, scene.registry, world.cluster, content.stores)
+        wanted = Publication(
+            scene.id, source, scene.asset.spec.digest, record_of(scene.asset).metadata(), alone=True
+        )
+        await publish(wanted, scene.stores[scene.primary], content.capacity, progress)
+
+    memory.jobs.start(PUBLISH, work())
+
+
+def _start_comparison(scene: AssetScene, memory: AssetMemory, world: World, content: Content) -> None:
+    """Somebody else has published the version: are these the same bytes?"""
+
+    async def work() -> None:
+        source = await source_of(scene.asset, scene.registry, world.cluster, content.stores)
+        memory.measured = (await measure(source, scene.asset.spec.type, content.capacity)).digest
+
+    memory.jobs.start(COMPARE, work())
+
+
+def _start_copies(
+    scene: AssetScene,
+    version: CommittedVersion,
+    looks: Mapping[str, RegionLook],
+    memory: AssetMemory,
+    content: Content,
+    *,
+    now: float,
+) -> None:
+    """To every region that can be read and lacks the version, from those that have it, the primary first."""
+    order = sorted(looks, key=lambda location: location != scene.primary)
+    origins = [Origin(scene.stores[one], scene.place) for one in order if _complete(looks[one], version)]
+    lacking = [one for one in looks.values() if one.failure is None and not _complete(one, version)]
+    for look in lacking if origins else ():
+        if memory.may_start(look.location, now):
+            store = scene.stores[look.location]
+            progress = memory.progress[look.location] = Progress()
+            copying = Copying(version, origins, store, scene.place, str(scene.registry.key))
+            memory.jobs.start(look.location, replicate(copying, content.capacity, progress))
+
+
+def _complete(look: RegionLook, version: CommittedVersion) -> bool:
+    return look.lying is not None and compared(version.manifest, look.lying).complete
+
+
+def _told(stands: Position, version: CommittedVersion | None, memory: AssetMemory) -> Told | Failure | None:
+    failure = (
+        stands.failure or memory.trouble(COMPARE) or (memory.trouble(PUBLISH) if version is None else None)
+    )
+    if failure is not None or version is None or stands.turn is Turn.COMPARE:
+        return failure
+    return Told(version.digest, version.manifest.size, len(version.manifest.files))
+
+
+def _view(
+    location: str,
+    scene: AssetScene,
+    version: CommittedVersion | None,
+    looks: Mapping[str, RegionLook],
+    memory: AssetMemory,
+) -> RegionView:
+    """What is true of the version in one region at this moment."""
+    look = looks.get(location)
+    if look is None:
+        return RegionView(location, CopyState.PENDING, awaits="The region has no storage account yet.")
+    total = version.manifest.size if version is not None else None
+    view = RegionView(location, CopyState.PENDING, bytes_total=total)
+    if look.failure is not None:
+        return replace(view, state=CopyState.FAILED, failure=look.failure)
+    if version is None:
+        return replace(view, awaits="It waits for the publication.")
+    if _complete(look, version):
+        uri = url_of(scene.stores[location].endpoint, scene.place.container, scene.place.files)
+        return replace(view, state=CopyState.READY, evidence=Evidence.CHECKSUM, uri=uri, bytes_copied=total)
+    progress = memory.progress.get(location)
+    copied = min(progress.done, total or 0) if progress is not None else 0
+    trouble = memory.trouble(location)
+    if trouble is not None:
+        return replace(
+            view, state=CopyState.FAILED, bytes_copied=copied, failure=in_region(location, trouble)
+        )
+    return replace(view, state=CopyState.COPYING, bytes_copied=copied)

@@ -1,0 +1,95 @@
+"""One pass over an asset: find what it stands on, do what its kind of content needs, tell the truth."""
+
+from mlregistry_operator.api.asset_types import AssetType
+from mlregistry_operator.api.group import FINALIZER
+from mlregistry_operator.api.metadata import ObjectKey
+from mlregistry_operator.cloud.ports import CloudError
+from mlregistry_operator.domain.assets.components import ComponentReading, read_component
+from mlregistry_operator.domain.assets.events import asset_transitions
+from mlregistry_operator.domain.assets.references import Resolution, resolve, wanted_references
+from mlregistry_operator.domain.assets.summary import (
+    AssetPass,
+    failed_asset_status,
+    summarise_asset,
+    suspended_asset_status,
+    worth_writing,
+)
+from mlregistry_operator.domain.failures import Failure
+from mlregistry_operator.kube.ports import ASSETS, Body
+from mlregistry_operator.reconcile.assets.content import Content
+from mlregistry_operator.reconcile.assets.files import pass_over_files
+from mlregistry_operator.reconcile.assets.memory import AssetMemory
+from mlregistry_operator.reconcile.assets.objects import asset_head, read_asset
+from mlregistry_operator.reconcile.assets.scene import AssetScene, set_asset_scene
+from mlregistry_operator.reconcile.changes import change_of
+from mlregistry_operator.reconcile.resync import resync_delay
+from mlregistry_operator.reconcile.statuses import write
+from mlregistry_operator.reconcile.world import Outcome, World
+
+_PROGRESS_SECONDS = 5.0
+
+
+async def reconcile_asset(key: ObjectKey, memory: AssetMemory, world: World, content: Content) -> Outcome:
+    """One pass. Raises `ClusterError` only; what Azure refuses ends in the status."""
+    body = await world.cluster.read(ASSETS, key)
+    if body is None:
+        return Outcome(world.timing.resync, gone=True)
+    memory.sees(change_of(body))
+    memory.take_ended(world.clock.monotonic())
+    try:
+        asset = read_asset(body)
+        if asset.metadata.deletion_timestamp is not None or FINALIZER not in asset.metadata.finalizers:
+            return Outcome(world.timing.poll)
+        if asset.spec.suspend:
+            await write(world.cluster, ASSETS, body, suspended_asset_status(asset, now=world.clock.now()))
+            return Outcome(world.timing.resync)
+        scene = await set_asset_scene(asset, world, content.stores)
+    except CloudError as error:
+        return await _tell_failure(body, error.failure, memory, world)
+    result = await _pass_over(scene, memory, world, content)
+    await _tell(body, result, memory, world)
+    return Outcome(_delay(result, memory, world))
+
+
+async def _pass_over(scene: AssetScene, memory: AssetMemory, world: World, content: Content) -> AssetPass:
+    return await pass_over_files(scene, _resolution(scene, content), memory, world, content)
+
+
+def _resolution(scene: AssetScene, content: Content) -> Resolution:
+    """What the version needs: declared, and read in a component's specification."""
+    asset, registry = scene.asset, scene.registry.effective_name
+    reading = ComponentReading()
+    if asset.spec.type is AssetType.COMPONENT and asset.spec.source.inline is not None:
+        reading = read_component(asset.spec.source.inline, registry)
+    wanted = wanted_references(asset.spec, registry, reading)
+    return resolve(scene.id, wanted, content.fleet.known(asset.registry_key), reading.refusals)
+
+
+async def _tell(body: Body, result: AssetPass, memory: AssetMemory, world: World) -> None:
+    asset = result.asset
+    after = summarise_asset(result, now=world.clock.now())
+    now = world.clock.monotonic()
+    since = now - memory.written if memory.written is not None else None
+    if worth_writing(asset.status, after, since):
+        await write(world.cluster, ASSETS, body, after, asset_transitions(asset.status, after))
+        memory.written = now
+
+
+async def _tell_failure(body: Body, failure: Failure, memory: AssetMemory, world: World) -> Outcome:
+    metadata, before = asset_head(body)
+    memory.failed_looks += 1
+    after = failed_asset_status(metadata, before, failure, now=world.clock.now())
+    await write(world.cluster, ASSETS, body, after, asset_transitions(before, after))
+    return Outcome(memory.patience.wait(failure, memory.failed_looks))
+
+
+def _delay(result: AssetPass, memory: AssetMemory, world: World) -> float:
+    """Seconds until the next look: jobs wake the loop when they end, so only waits and failures count."""
+    now = world.clock.monotonic()
+    waits = [memory.patience.wait(one, max(1, memory.failed_looks)) for one in result.wrong]
+    memory.failed_looks = memory.failed_looks + 1 if result.wrong else 0
+    if memory.jobs.running():
+        waits.append(_PROGRESS_SECONDS)
+    if (due := memory.retries.next_due(tuple(memory.retries.problems()), now)) is not None:
+        waits.append(due - now)
+    return max(0.0, min(waits, default=resync_delay(result.asset.metadata, world)))
