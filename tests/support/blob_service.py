@@ -10,6 +10,7 @@ from typing import Any
 import aiohttp
 import pytest
 from azure.core.exceptions import HttpResponseError
+from azure.core.pipeline.transport import AioHttpTransport
 from azure.identity.aio import ClientSecretCredential
 from azure.storage.blob import BlobSasPermissions, generate_blob_sas
 from azure.storage.blob.aio import BlobClient, BlobServiceClient, ContainerClient
@@ -41,6 +42,7 @@ class Blobs:
 
     cloud: MockCloudThread
     stack: AsyncExitStack = field(default_factory=AsyncExitStack)
+    _session: aiohttp.ClientSession | None = None
 
     @property
     def operator_id(self) -> str:
@@ -59,17 +61,24 @@ class Blobs:
 
     async def arm(self, method: str, path: str, token: str, body: Any) -> None:
         """A request to the control plane that must succeed."""
-        connector = aiohttp.TCPConnector(ssl=ssl.create_default_context(cafile=str(self.cloud.ca_file)))
         headers = {"Authorization": f"Bearer {token}"}
-        async with (
-            aiohttp.ClientSession(self.cloud.url, connector=connector, headers=headers) as session,
-            session.request(method, path, json=body) as response,
-        ):
+        url = f"{self.cloud.url}{path}"
+        async with self.session.request(method, url, json=body, headers=headers) as response:
             assert response.ok, await response.text()
 
     @property
+    def session(self) -> aiohttp.ClientSession:
+        """One for all clients: given a file to verify with, the SDK opens a connection for each request."""
+        if self._session is None:
+            context = ssl.create_default_context(cafile=str(self.cloud.ca_file))
+            self._session = aiohttp.ClientSession(connector=aiohttp.TCPConnector(ssl=context))
+            self.stack.push_async_callback(self._session.close)
+        return self._session
+
+    @property
     def options(self) -> dict[str, Any]:
-        return {"connection_verify": str(self.cloud.ca_file), "retry_total": 0}
+        transport = AioHttpTransport(session=self.session, session_owner=False)
+        return {"transport": transport, "retry_total": 0}
 
     async def credential(
         self,

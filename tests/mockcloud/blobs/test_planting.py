@@ -91,7 +91,8 @@ async def test_an_upload_of_patterned_bytes_takes_no_memory_either(
     assert await read(blob) == data
     assert in_memory(blobs) == held
     changed = data[: size // 2] + bytes([data[size // 2] ^ 1]) + data[size // 2 + 1 :]
-    await blob.upload_blob(io.BytesIO(changed), overwrite=True)
+    await blob.stage_block("YWE=", io.BytesIO(changed), size)
+    await blob.commit_block_list(["YWE="])
     assert await read(blob) == changed
     assert in_memory(blobs) == size
 
