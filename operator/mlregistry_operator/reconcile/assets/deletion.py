@@ -32,7 +32,7 @@ async def delete_asset(key: ObjectKey, memory: AssetMemory, world: World, conten
     Raises:
         ClusterError: the API server could not be asked.
     """
-    body = await world.cluster.read(ASSETS, key)
+    body = memory.own(await world.cluster.read(ASSETS, key))
     if body is None:
         return Outcome(0.0, gone=True)
     memory.sees(change_of(body))

@@ -15,16 +15,16 @@ from mlregistry_operator.domain.assets.summary import Publication as Told
 from mlregistry_operator.domain.failures import Failure, Severity
 from mlregistry_operator.reconcile.assets.claiming import claim_of, other_claims, published_of, record_of
 from mlregistry_operator.reconcile.assets.content import Content
-from mlregistry_operator.reconcile.assets.looking import RegionLook, in_region, look_everywhere
+from mlregistry_operator.reconcile.assets.looking import RegionLook, in_region, is_whole, look_everywhere
 from mlregistry_operator.reconcile.assets.memory import AssetMemory
 from mlregistry_operator.reconcile.assets.origins import source_of
+from mlregistry_operator.reconcile.assets.promotions import ancestral_digest, promote
 from mlregistry_operator.reconcile.assets.scene import AssetScene
 from mlregistry_operator.reconcile.content.checksums import Origin
 from mlregistry_operator.reconcile.content.measure import measure
 from mlregistry_operator.reconcile.content.progress import Progress
 from mlregistry_operator.reconcile.content.publish import Publication, publish
 from mlregistry_operator.reconcile.content.replicate import Copying, replicate
-from mlregistry_operator.reconcile.content.verify import compared
 from mlregistry_operator.reconcile.content.versions import CommittedVersion
 from mlregistry_operator.reconcile.world import World
 
@@ -95,10 +95,12 @@ def _start_publication(scene: AssetScene, memory: AssetMemory, world: World, con
     progress = memory.progress[PUBLISH] = Progress()
 
     async def work() -> None:
+        if scene.asset.spec.source.asset is not None:
+            await promote(scene, scene.asset.spec.source.asset, world, content, progress)
+            return
         source = await source_of(scene.asset, scene.registry, world.cluster, content.stores)
-        wanted = Publication(
-            scene.id, source, scene.asset.spec.digest, record_of(scene.asset).metadata(), alone=True
-        )
+        owner = record_of(scene.asset).metadata()
+        wanted = Publication(scene.id, source, scene.asset.spec.digest, owner, alone=True)
         await publish(wanted, scene.stores[scene.primary], content.capacity, progress)
 
     memory.jobs.start(PUBLISH, work())
@@ -108,6 +110,11 @@ def _start_comparison(scene: AssetScene, memory: AssetMemory, world: World, cont
     """Somebody else has published the version: are these the same bytes?"""
 
     async def work() -> None:
+        if scene.asset.spec.source.asset is not None:
+            memory.measured = await ancestral_digest(
+                scene.asset, scene.asset.spec.source.asset, world, content
+            )
+            return
         source = await source_of(scene.asset, scene.registry, world.cluster, content.stores)
         memory.measured = (await measure(source, scene.asset.spec.type, content.capacity)).digest
 
@@ -125,18 +132,14 @@ def _start_copies(
 ) -> None:
     """To every region that can be read and lacks the version, from those that have it, the primary first."""
     order = sorted(looks, key=lambda location: location != scene.primary)
-    origins = [Origin(scene.stores[one], scene.place) for one in order if _complete(looks[one], version)]
-    lacking = [one for one in looks.values() if one.failure is None and not _complete(one, version)]
+    origins = [Origin(scene.stores[one], scene.place) for one in order if is_whole(looks[one], version)]
+    lacking = [one for one in looks.values() if one.failure is None and not is_whole(one, version)]
     for look in lacking if origins else ():
         if memory.may_start(look.location, now):
             store = scene.stores[look.location]
             progress = memory.progress[look.location] = Progress()
             copying = Copying(version, origins, store, scene.place, str(scene.registry.key))
             memory.jobs.start(look.location, replicate(copying, content.capacity, progress))
-
-
-def _complete(look: RegionLook, version: CommittedVersion) -> bool:
-    return look.lying is not None and compared(version.manifest, look.lying).complete
 
 
 def _told(stands: Position, version: CommittedVersion | None, memory: AssetMemory) -> Told | Failure | None:
@@ -165,7 +168,7 @@ def _view(
         return replace(view, state=CopyState.FAILED, failure=look.failure)
     if version is None:
         return replace(view, awaits="It waits for the publication.")
-    if _complete(look, version):
+    if is_whole(look, version):
         uri = url_of(scene.stores[location].endpoint, scene.place.container, scene.place.files)
         return replace(view, state=CopyState.READY, evidence=Evidence.CHECKSUM, uri=uri, bytes_copied=total)
     progress = memory.progress.get(location)

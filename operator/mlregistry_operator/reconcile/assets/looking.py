@@ -11,6 +11,7 @@ from mlregistry_operator.cloud.ports import CloudError
 from mlregistry_operator.domain.assets.layout import Place
 from mlregistry_operator.domain.failures import Failure
 from mlregistry_operator.reconcile.content.lying import Lying, look
+from mlregistry_operator.reconcile.content.verify import compared
 from mlregistry_operator.reconcile.content.versions import CommittedVersion, committed_version
 
 
@@ -38,6 +39,12 @@ async def _look(location: str, store: BlobStore, place: Place, kind: AssetType) 
         return RegionLook(location, lying, await committed_version(store, place, kind, lying))
     except CloudError as error:
         return RegionLook(location, failure=in_region(location, error.failure))
+
+
+def is_whole(look: RegionLook, version: CommittedVersion | None = None) -> bool:
+    """Whether the region has this version (else the one that it says it has), all of it and as published."""
+    wanted = version or look.version
+    return wanted is not None and look.lying is not None and compared(wanted.manifest, look.lying).complete
 
 
 def in_region(location: str, failure: Failure) -> Failure:

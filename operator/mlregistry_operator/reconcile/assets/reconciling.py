@@ -1,14 +1,18 @@
 """One pass over an asset: find what it stands on, do what its kind of content needs, tell the truth."""
 
+from dataclasses import replace
+
 from mlregistry_operator.api.asset_types import AssetType
 from mlregistry_operator.api.group import FINALIZER
 from mlregistry_operator.api.metadata import ObjectKey
+from mlregistry_operator.api.objects import MLAsset
 from mlregistry_operator.cloud.ports import CloudError
 from mlregistry_operator.domain.assets.components import ComponentReading, read_component
 from mlregistry_operator.domain.assets.events import asset_transitions
 from mlregistry_operator.domain.assets.references import Resolution, resolve, wanted_references
 from mlregistry_operator.domain.assets.summary import (
     AssetPass,
+    Publication,
     failed_asset_status,
     summarise_asset,
     suspended_asset_status,
@@ -17,9 +21,11 @@ from mlregistry_operator.domain.assets.summary import (
 from mlregistry_operator.domain.failures import Failure
 from mlregistry_operator.kube.ports import ASSETS, Body
 from mlregistry_operator.reconcile.assets.content import Content
+from mlregistry_operator.reconcile.assets.environments import pass_over_image
 from mlregistry_operator.reconcile.assets.files import pass_over_files
 from mlregistry_operator.reconcile.assets.memory import AssetMemory
 from mlregistry_operator.reconcile.assets.objects import asset_head, read_asset
+from mlregistry_operator.reconcile.assets.promotions import Ancestor, ancestor_of, needs_of
 from mlregistry_operator.reconcile.assets.scene import AssetScene, set_asset_scene
 from mlregistry_operator.reconcile.changes import change_of
 from mlregistry_operator.reconcile.resync import resync_delay
@@ -31,7 +37,7 @@ _PROGRESS_SECONDS = 5.0
 
 async def reconcile_asset(key: ObjectKey, memory: AssetMemory, world: World, content: Content) -> Outcome:
     """One pass. Raises `ClusterError` only; what Azure refuses ends in the status."""
-    body = await world.cluster.read(ASSETS, key)
+    body = memory.own(await world.cluster.read(ASSETS, key))
     if body is None:
         return Outcome(world.timing.resync, gone=True)
     memory.sees(change_of(body))
@@ -44,25 +50,66 @@ async def reconcile_asset(key: ObjectKey, memory: AssetMemory, world: World, con
             await write(world.cluster, ASSETS, body, suspended_asset_status(asset, now=world.clock.now()))
             return Outcome(world.timing.resync)
         scene = await set_asset_scene(asset, world, content.stores)
+        result = await _pass_over(scene, memory, world, content)
     except CloudError as error:
         return await _tell_failure(body, error.failure, memory, world)
-    result = await _pass_over(scene, memory, world, content)
     await _tell(body, result, memory, world)
     return Outcome(_delay(result, memory, world))
 
 
 async def _pass_over(scene: AssetScene, memory: AssetMemory, world: World, content: Content) -> AssetPass:
-    return await pass_over_files(scene, _resolution(scene, content), memory, world, content)
+    ancestor = await _ancestor(scene, world, content)
+    resolution = _resolution(scene, ancestor, content)
+    run = pass_over_image if _is_image(scene.asset, ancestor) else pass_over_files
+    result = await run(scene, resolution, memory, world, content)
+    return _with_ancestor(result, ancestor)
 
 
-def _resolution(scene: AssetScene, content: Content) -> Resolution:
-    """What the version needs: declared, and read in a component's specification."""
+async def _ancestor(scene: AssetScene, world: World, content: Content) -> Ancestor | None:
+    """What the asset is promoted from; None once that cannot be found any more and is no longer needed."""
+    source = scene.asset.spec.source.asset
+    if source is None:
+        return None
+    try:
+        return await ancestor_of(scene.asset, source, world, content)
+    except CloudError:
+        if scene.asset.status.digest is None:
+            raise
+        return None
+
+
+def _is_image(asset: MLAsset, ancestor: Ancestor | None) -> bool:
+    """Whether the content is an image: an environment is, unless it is written down as files."""
+    if asset.spec.type is not AssetType.ENVIRONMENT:
+        return False
+    if asset.spec.source.asset is None:
+        return asset.spec.source.image is not None
+    origin = ancestor.asset if ancestor is not None else None
+    return origin is None or (origin.spec.source.blob is None and origin.spec.source.inline is None)
+
+
+def _with_ancestor(result: AssetPass, ancestor: Ancestor | None) -> AssetPass:
+    """Where it came from, and what was known of it there, through any number of promotions."""
+    if ancestor is None or not isinstance(result.published, Publication):
+        return result
+    known = (
+        ancestor.asset.status.lineage or ancestor.asset.spec.lineage if ancestor.asset is not None else None
+    )
+    return replace(
+        result, promoted_from=ancestor.told(result.published.digest), lineage=result.lineage or known
+    )
+
+
+def _resolution(scene: AssetScene, ancestor: Ancestor | None, content: Content) -> Resolution:
+    """What the version needs: declared, read in a component's specification, and needed by its ancestor."""
     asset, registry = scene.asset, scene.registry.effective_name
     reading = ComponentReading()
     if asset.spec.type is AssetType.COMPONENT and asset.spec.source.inline is not None:
         reading = read_component(asset.spec.source.inline, registry)
     wanted = wanted_references(asset.spec, registry, reading)
-    return resolve(scene.id, wanted, content.fleet.known(asset.registry_key), reading.refusals)
+    inherited = needs_of(ancestor, registry) if ancestor is not None else ()
+    everything = tuple({one.key: one for one in (*inherited, *wanted)}.values())
+    return resolve(scene.id, everything, content.fleet.known(asset.registry_key), reading.refusals)
 
 
 async def _tell(body: Body, result: AssetPass, memory: AssetMemory, world: World) -> None:
@@ -90,6 +137,8 @@ def _delay(result: AssetPass, memory: AssetMemory, world: World) -> float:
     memory.failed_looks = memory.failed_looks + 1 if result.wrong else 0
     if memory.jobs.running():
         waits.append(_PROGRESS_SECONDS)
+    elif isinstance(result.published, Publication) and not all(view.is_ready for view in result.declared):
+        waits.append(world.timing.poll)
     if (due := memory.retries.next_due(tuple(memory.retries.problems()), now)) is not None:
         waits.append(due - now)
     return max(0.0, min(waits, default=resync_delay(result.asset.metadata, world)))

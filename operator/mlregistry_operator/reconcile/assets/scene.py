@@ -46,17 +46,23 @@ async def set_asset_scene(asset: MLAsset, world: World, open_stores: BlobStores)
         ClusterError: the API server could not be asked.
     """
     registry = await usable_registry(asset.registry_key, asset.metadata.namespace, world)
-    identity = await identity_of(registry, world.cluster)
-    stores = {}
-    for region in registry.spec.replication_locations:
-        row = registry.status.region(region.location)
-        if row is not None and row.storage_account is not None and row.storage_account.blob_endpoint:
-            stores[region.location] = await open_stores.open(identity, row.storage_account.blob_endpoint)
+    stores = await open_regions(registry, world, open_stores)
     if registry.spec.location not in stores:
         raise CloudError(_not_ready(registry))
     spec = asset.spec
     asset_id = AssetId(registry.effective_name, spec.type, spec.asset_name, spec.version)
     return AssetScene(asset, registry, asset_id, place_of(asset_id.key), stores)
+
+
+async def open_regions(registry: MLRegistry, world: World, open_stores: BlobStores) -> dict[str, BlobStore]:
+    """The accounts of the registry's regions that are there, by region. Raises as `set_asset_scene`."""
+    identity = await identity_of(registry, world.cluster)
+    stores: dict[str, BlobStore] = {}
+    for region in registry.spec.replication_locations:
+        row = registry.status.region(region.location)
+        if row is not None and row.storage_account is not None and row.storage_account.blob_endpoint:
+            stores[region.location] = await open_stores.open(identity, row.storage_account.blob_endpoint)
+    return stores
 
 
 async def usable_registry(key: ObjectKey, namespace: str, world: World) -> MLRegistry:
