@@ -15,7 +15,9 @@ from mlregistry_operator.api.metadata import ObjectKey
 from mlregistry_operator.api.objects import MLAsset
 from mlregistry_operator.domain.assets.ids import AssetKey
 from mlregistry_operator.domain.assets.references import Known, Standing, standing_of, wanted_references
+from mlregistry_operator.domain.counts import tally_of
 from mlregistry_operator.kube.ports import Body
+from mlregistry_operator.reconcile.counting import Counting
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +45,18 @@ class Fleet:
 
     _cards: dict[ObjectKey, AssetCard] = field(default_factory=dict)
     _grounds: dict[ObjectKey, tuple[object, ...]] = field(default_factory=dict)
+    _awaited: dict[ObjectKey, frozenset[tuple[ObjectKey, AssetKey]]] = field(default_factory=dict)
     _asset_loops: dict[ObjectKey, Sleeper] = field(default_factory=dict)
+    _counts: dict[ObjectKey, Counting] = field(default_factory=dict)
 
     def asset_loop(self, key: ObjectKey, loop: Sleeper) -> None:
         self._asset_loops[key] = loop
+
+    def counts(self, registry: ObjectKey) -> Counting:
+        """A count of the registry's assets, asked for from now on whenever one comes, goes or gets further."""
+        counting = Counting(lambda: tally_of(card.complete_in for card in self.assets_of(registry)))
+        self._counts[registry] = counting
+        return counting
 
     def saw_registry(self, key: ObjectKey, body: Body) -> None:
         """Wake the registry's assets where something that they stand on has changed."""
@@ -58,6 +68,7 @@ class Fleet:
     def lost_registry(self, key: ObjectKey) -> None:
         """The registry is gone: its assets have to say so."""
         self._grounds.pop(key, None)
+        self._counts.pop(key, None)
         self._wake(card.object for card in self.assets_of(key))
 
     def saw_asset(self, key: ObjectKey, body: Body) -> None:
@@ -67,12 +78,20 @@ class Fleet:
             return
         self._cards[key] = card
         self._tell(card)
+        if known is None or known.complete_in != card.complete_in:
+            self._recount(card)
 
     def lost_asset(self, key: ObjectKey) -> None:
         self._asset_loops.pop(key, None)
+        self._awaited.pop(key, None)
         card = self._cards.pop(key, None)
         if card is not None:
             self._tell(card)
+            self._recount(card)
+
+    def awaits(self, key: ObjectKey, registry: ObjectKey, versions: Iterable[AssetKey]) -> None:
+        """Note what an asset waits for, so that it is woken when that changes."""
+        self._awaited[key] = frozenset((registry, version) for version in versions)
 
     def assets_of(self, registry: ObjectKey) -> tuple[AssetCard, ...]:
         return tuple(card for card in self._cards.values() if card.registry == registry)
@@ -90,12 +109,16 @@ class Fleet:
                 best[card.version] = card
         return {key: Known(card.standing, card.object, card.needs) for key, card in best.items()}
 
+    def _recount(self, card: AssetCard) -> None:
+        if card.registry in self._counts:
+            self._counts[card.registry].ask()
+
     def _tell(self, card: AssetCard) -> None:
         origin = (card.registry, card.version)
         self._wake(
             other.object
             for other in self._cards.values()
-            if other.comes_from == origin or (other.registry == card.registry and card.version in other.needs)
+            if other.comes_from == origin or origin in self._awaited.get(other.object, ())
         )
 
     def _wake(self, objects: Iterable[ObjectKey]) -> None:

@@ -60,6 +60,7 @@ async def reconcile_asset(key: ObjectKey, memory: AssetMemory, world: World, con
 async def _pass_over(scene: AssetScene, memory: AssetMemory, world: World, content: Content) -> AssetPass:
     ancestor = await _ancestor(scene, world, content)
     resolution = _resolution(scene, ancestor, content)
+    content.fleet.awaits(scene.asset.key, scene.registry.key, (one.key for one in resolution.wanted))
     run = pass_over_image if _is_image(scene.asset, ancestor) else pass_over_files
     result = await run(scene, resolution, memory, world, content)
     return _with_ancestor(result, ancestor)
