@@ -115,13 +115,21 @@ class MemoryAccount:
         self.stored[blob] = Stored(data, f"e{next(self.cloud.etags)}", kept or WrittenAs())
         return blob
 
+    def ref(self, container: str, name: str) -> BlobRef:
+        return BlobRef(container, name)
+
     def names(self, container: str) -> list[str]:
         return sorted(blob.name for blob in self.stored if blob.container == container)
 
-    async def blobs(self, container: str, prefix: str) -> AsyncIterator[BlobFacts]:
+    async def blobs(
+        self, container: str, prefix: str, *, uncommitted: bool = False
+    ) -> AsyncIterator[BlobFacts]:
         with _Stepping(self, "list", BlobRef(container, prefix)):
             self._need(container)
             found = [self._facts(blob) for blob in self.stored if _below(blob, container, prefix)]
+            waiting = [blob for blob in self.uncommitted if _below(blob, container, prefix)]
+        if uncommitted:
+            found += [BlobFacts(blob.name, 0, "") for blob in waiting if blob not in self.stored]
         for facts in sorted(found, key=lambda one: one.name):
             yield facts
 

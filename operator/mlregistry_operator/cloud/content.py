@@ -116,8 +116,11 @@ class BlobStore(Protocol):
         """The account's blob endpoint, without a slash at the end. Fit for messages."""
         ...
 
-    def blobs(self, container: str, prefix: str) -> AsyncIterator[BlobFacts]:
-        """Every committed blob below a prefix, in order of name, with metadata; page by page."""
+    def blobs(self, container: str, prefix: str, *, uncommitted: bool = False) -> AsyncIterator[BlobFacts]:
+        """Every committed blob below a prefix, in order of name, with metadata; page by page.
+
+        With `uncommitted` also the names under which blocks only wait for a block list.
+        """
         ...
 
     async def facts(self, blob: BlobRef) -> BlobFacts | None:

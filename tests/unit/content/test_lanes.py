@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from mlregistry_operator.reconcile.content.lanes import LARGE, CopyLimits, Lanes, each
+from mlregistry_operator.reconcile.content.lanes import LARGE, LaneLimits, Lanes, each
 
 pytestmark = pytest.mark.timeout(20)
 
@@ -35,20 +35,20 @@ async def copies(gate: Gate, *wanted: tuple[str, int]) -> AsyncIterator[None]:
 
 
 async def test_no_registry_has_more_than_its_share() -> None:
-    gate = Gate(Lanes(CopyLimits(overall=8, per_registry=2)))
+    gate = Gate(Lanes(LaneLimits(overall=8, per_registry=2)))
     async with copies(gate, *[("one", 1)] * 5, *[("two", 1)] * 5):
         assert sorted(gate.running) == ["one:small"] * 2 + ["two:small"] * 2
         assert gate.lanes.in_flight == 4
 
 
 async def test_all_together_have_no_more_than_the_setting() -> None:
-    gate = Gate(Lanes(CopyLimits(overall=3, per_registry=2)))
+    gate = Gate(Lanes(LaneLimits(overall=3, per_registry=2)))
     async with copies(gate, *[("one", 1)] * 5, *[("two", 1)] * 5, *[("three", 1)] * 5):
         assert gate.lanes.in_flight == 3
 
 
 async def test_small_copies_pass_large_ones() -> None:
-    gate = Gate(Lanes(CopyLimits(overall=4, per_registry=4)))
+    gate = Gate(Lanes(LaneLimits(overall=4, per_registry=4)))
     async with copies(gate, *[("one", LARGE + 1)] * 9, *[("one", 1)] * 2):
         assert sorted(gate.running) == ["one:large"] * 2 + ["one:small"] * 2
 

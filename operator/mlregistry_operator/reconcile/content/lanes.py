@@ -12,7 +12,7 @@ LARGE: Final = 64 * 1024 * 1024  # bytes; a call that moves more takes seconds, 
 
 
 @dataclass(frozen=True, slots=True)
-class CopyLimits:
+class LaneLimits:
     """Server-side copies at the same time: of all registries together, and of any one of them."""
 
     overall: int = 32
@@ -25,7 +25,7 @@ class Lanes:
     Large copies have half of them at most: small ones never wait for a large one's end.
     """
 
-    def __init__(self, limits: CopyLimits) -> None:
+    def __init__(self, limits: LaneLimits) -> None:
         self._limits = limits
         self._overall = asyncio.Semaphore(limits.overall)
         self._large = asyncio.Semaphore(max(1, limits.overall // 2))
@@ -77,10 +77,11 @@ async def each(items: Iterable[_T], width: int, work: Callable[[_T], Awaitable[_
             for _ in range(width):
                 group.create_task(lane())
     except BaseExceptionGroup as failures:
-        raise _first(failures) from None
+        raise first_failure(failures) from None
     return [results[index] for index in sorted(results)]
 
 
-def _first(failures: BaseExceptionGroup[BaseException]) -> BaseException:
+def first_failure(failures: BaseExceptionGroup[BaseException]) -> BaseException:
+    """The failure that ended a group of tasks, alone."""
     first = failures.exceptions[0]
-    return _first(first) if isinstance(first, BaseExceptionGroup) else first
+    return first_failure(first) if isinstance(first, BaseExceptionGroup) else first

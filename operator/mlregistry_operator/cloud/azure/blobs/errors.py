@@ -41,7 +41,7 @@ def blob_errors(target: ArmId, doing: str, *, by_sas: bool) -> Iterator[None]:
 def _answered(target: ArmId, doing: str, error: HttpResponseError, *, by_sas: bool) -> Failure:
     code, status = _code(error), error.status_code
     meaning = blob_meaning(code, status, by_sas=by_sas)
-    said = _first_sentence(error.message or error.reason or "")
+    said = _first_sentence(error.message or error.reason or "") + _both_digests(error)
     return Failure(
         target=target,
         reason=meaning.reason,
@@ -66,6 +66,14 @@ def _code(error: HttpResponseError) -> str:
         return str(getattr(known, "value", known))
     headers = getattr(error.response, "headers", None) or {}
     return str(headers.get("x-ms-error-code") or "")
+
+
+def _both_digests(error: HttpResponseError) -> str:
+    """What was expected and what came, where the service compared checksums."""
+    details = getattr(error, "additional_info", None) or {}
+    told = {str(name).lower(): text for name, text in details.items()}
+    expected, came = told.get("userspecifiedmd5"), told.get("servercalculatedmd5")
+    return f" Expected MD5 {expected}, found MD5 {came}." if expected and came else ""
 
 
 def _first_sentence(text: str) -> str:

@@ -48,9 +48,12 @@ class AzureBlobStore:
     def endpoint(self) -> str:
         return self._endpoint
 
-    async def blobs(self, container: str, prefix: str) -> AsyncIterator[BlobFacts]:
+    async def blobs(
+        self, container: str, prefix: str, *, uncommitted: bool = False
+    ) -> AsyncIterator[BlobFacts]:
+        told = ["metadata", "copy", *(["uncommittedblobs"] if uncommitted else [])]
         found = self._service.get_container_client(container).list_blobs(
-            name_starts_with=prefix or None, include=["metadata", "copy"]
+            name_starts_with=prefix or None, include=told
         )
         pages = found.by_page()
         place = f"{container}/{prefix}"
