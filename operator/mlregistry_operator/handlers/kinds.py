@@ -45,34 +45,43 @@ def register(registry: kopf.OperatorRegistry, door: Door[M], world: World) -> No
         **_: Any,
     ) -> None:
         key = _key(namespace, name)
+        memory = _memory(door, memo, key, body)
         if type == "DELETED":
             door.lost(key)
+            memory.wake.set()
             return
         door.saw(key, dict(body))
-        memory = _memory(door, memo, key)
         if memory.change != change_of(dict(body)):  # a pass may have seen it before the watch told
             memory.wake.set()
 
     @kopf.daemon(*resource, id="reconcile", registry=registry, cancellation_timeout=_CANCELLATION_SECONDS)
     async def reconcile(
-        namespace: str | None, name: str | None, memo: kopf.Memo, stopped: kopf.DaemonStopped, **_: Any
+        namespace: str | None,
+        name: str | None,
+        body: kopf.Body,
+        memo: kopf.Memo,
+        stopped: kopf.DaemonStopped,
+        **_: Any,
     ) -> None:
         key = _key(namespace, name)
-        await keep_reconciled(door.passes, key, _memory(door, memo, key), world, stopped)
+        await keep_reconciled(door.passes, key, _memory(door, memo, key, body), world, stopped)
 
     @kopf.on.delete(*resource, id="delete", registry=registry)
-    async def delete(namespace: str | None, name: str | None, memo: kopf.Memo, **_: Any) -> None:
+    async def delete(
+        namespace: str | None, name: str | None, body: kopf.Body, memo: kopf.Memo, **_: Any
+    ) -> None:
         key = _key(namespace, name)
-        await take_down(door.passes, key, _memory(door, memo, key), world)
+        await take_down(door.passes, key, _memory(door, memo, key, body), world)
 
 
 def _key(namespace: str | None, name: str | None) -> ObjectKey:
     return ObjectKey(namespace or "", name or "")
 
 
-def _memory(door: Door[M], memo: kopf.Memo, key: ObjectKey) -> M:
+def _memory(door: Door[M], memo: kopf.Memo, key: ObjectKey, body: kopf.Body) -> M:
     """One memory for each object and process, shared by its handlers."""
     if "memory" not in memo:
         memo["memory"] = door.remember(key)
+        memo["memory"].uid = body["metadata"]["uid"]
     memory: M = memo["memory"]
     return memory

@@ -27,7 +27,7 @@ async def delete_registry(key: ObjectKey, memory: Memory, world: World) -> Outco
     Raises:
         ClusterError: the API server could not be asked.
     """
-    body = await world.cluster.read(REGISTRIES, key)
+    body = memory.own(await world.cluster.read(REGISTRIES, key))
     if body is None:
         return Outcome(0.0, gone=True)
     memory.sees(change_of(body))

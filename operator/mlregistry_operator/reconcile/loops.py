@@ -23,11 +23,20 @@ Pass = Callable[[ObjectKey, M, World], Awaitable[Outcome]]
 
 @dataclass(frozen=True, slots=True)
 class Passes(Generic[M]):
-    """What is done for the objects of one kind."""
+    """What is done for the objects of one kind. `errand` is what may be asked for between two passes."""
 
     kind: Kind
     reconcile: Pass[M]
     delete: Pass[M]
+    errand: "Errand[M] | None" = None
+
+
+@dataclass(frozen=True, slots=True)
+class Errand(Generic[M]):
+    """A small pass. `due` returns when it is to be run; a pass that leaves a delay is tried again after it."""
+
+    due: Callable[[M, World], Awaitable[None]]
+    run: Pass[M]
 
 
 class StopSign(Protocol):
@@ -39,11 +48,16 @@ class StopSign(Protocol):
 async def keep_reconciled(
     passes: Passes[M], key: ObjectKey, memory: M, world: World, stopped: StopSign
 ) -> None:
-    """Pass after pass until stopped. A wake-up, such as an edit of the object, ends a wait at once."""
+    """Pass after pass until stopped, or the object is gone. A wake-up, such as an edit, ends a wait at once.
+
+    An object can go without a word: somebody took its finalizer away, or the watch was down.
+    """
     while not stopped:
         memory.wake.clear()
         outcome = await _one_pass(passes.reconcile, key, memory, world)
-        await _sleep(memory, max(outcome.delay, _BREATH_SECONDS))
+        if outcome.gone:
+            return
+        await _rest(passes, key, memory, world, max(outcome.delay, _BREATH_SECONDS))
 
 
 async def take_down(passes: Passes[M], key: ObjectKey, memory: M, world: World) -> None:
@@ -71,6 +85,26 @@ async def _one_pass(run: Pass[M], key: ObjectKey, memory: M, world: World) -> Ou
     except Exception:  # noqa: BLE001 - a loop outlives every defect, and the log has it
         _log.exception("a pass failed unexpectedly", extra={"key": str(key)})
         return Outcome(world.timing.patience.longest)
+
+
+async def _rest(passes: Passes[M], key: ObjectKey, memory: M, world: World, seconds: float) -> None:
+    """Sleep; run the errand meanwhile as often as it is due. One loop does both: no write meets another."""
+    if passes.errand is None:
+        await _sleep(memory, seconds)
+        return
+    errands = asyncio.create_task(_run_errands(passes.errand, key, memory, world))
+    try:
+        await _sleep(memory, seconds)
+    finally:
+        errands.cancel()
+        await asyncio.gather(errands, return_exceptions=True)
+
+
+async def _run_errands(errand: Errand[M], key: ObjectKey, memory: M, world: World) -> None:
+    while True:
+        await errand.due(memory, world)
+        while (outcome := await _one_pass(errand.run, key, memory, world)).delay > 0:
+            await asyncio.sleep(outcome.delay)
 
 
 async def _sleep(memory: LoopMemory, seconds: float) -> None:

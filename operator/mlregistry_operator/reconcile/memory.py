@@ -13,7 +13,9 @@ from mlregistry_operator.api.registry_status import OperationEntry
 from mlregistry_operator.domain.arm import ArmId
 from mlregistry_operator.domain.plan import Action
 from mlregistry_operator.domain.resources import OperationPhase, OperationState
+from mlregistry_operator.kube.ports import Body
 from mlregistry_operator.reconcile.changes import Change
+from mlregistry_operator.reconcile.counting import Counting
 from mlregistry_operator.reconcile.flights import Flights
 from mlregistry_operator.reconcile.retries import Patience, Retries
 
@@ -26,6 +28,13 @@ class LoopMemory:
     wake: asyncio.Event = field(default_factory=asyncio.Event)
     change: Change | None = None
     failed_looks: int = 0
+    uid: str | None = None
+
+    def own(self, body: Body | None) -> Body | None:
+        """The object, if it is the loop's: an object that has its name after it is another loop's."""
+        if body is None or self.uid not in {None, body["metadata"]["uid"]}:
+            return None
+        return body
 
     def sees(self, change: Change) -> None:
         """A change of the object is looked at at once, whatever was being waited for."""
@@ -42,6 +51,7 @@ class LoopMemory:
 class Memory(LoopMemory):
     """A registry's. `names` are the names chosen after a collision, by region."""
 
+    counting: Counting = field(default_factory=Counting)
     flights: Flights = field(init=False)
     retries: Retries = field(init=False)
     operations: dict[ArmId, OperationEntry] = field(default_factory=dict)

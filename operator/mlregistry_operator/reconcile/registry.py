@@ -43,7 +43,7 @@ class Scene:
 
 async def reconcile_registry(key: ObjectKey, memory: Memory, world: World) -> Outcome:
     """One pass. Raises `ClusterError` only; what Azure refuses ends in the status."""
-    body = await world.cluster.read(REGISTRIES, key)
+    body = memory.own(await world.cluster.read(REGISTRIES, key))
     if body is None:
         return Outcome(world.timing.resync, gone=True)
     memory.sees(change_of(body))
@@ -140,6 +140,7 @@ async def _converge(body: Body, scene: Scene, memory: Memory, world: World) -> O
         operations=tuple(memory.operations.values()),
     )
     status = summarise(registry, scene.desired.group.id, result, now=clock.now())
+    status = memory.counting.recounted(registry.status, status, clock.monotonic())
     await write_registry(
         world.cluster, body, registry.status, status, (step_taken(action) for action in accepted)
     )
