@@ -12,6 +12,8 @@ from azure.core.exceptions import HttpResponseError, ResourceModifiedError
 from azure.storage.blob import ContentSettings
 from support.blob_service import CONTAINER, EAST, read, refused
 
+from mockcloud.data.blob import digests
+
 NAMES = [
     pytest.param("plain.bin", id="because most are"),
     pytest.param("a b/ü-数据/100%.txt", id="because names have spaces, percent signs and UTF-8"),
@@ -163,6 +165,16 @@ async def test_the_client_may_have_every_byte_checked_on_both_ways(blobs: Any, h
     assert await read(blob, validate_content=how) == data[:1000]
     await blob.upload_blob(data, overwrite=True, validate_content=how)
     assert await read(blob, validate_content=how) == data
+
+
+async def test_without_the_extension_only_crc64_is_refused(blobs: Any, monkeypatch: Any) -> None:
+    blob, data = await blobs.blob("a"), os.urandom(1000)
+    crc64 = base64.b64encode(bytes(8)).decode()
+    monkeypatch.setattr(digests, "crc64", None)  # as on a platform that it has no wheel for
+    with refused("NotImplemented", 501):
+        await blob.stage_block("YWE=", data, raw_request_hook=_sends("x-ms-content-crc64", crc64))
+    told = await blob.upload_blob(data, validate_content="md5")
+    assert (told["content_crc64"], await read(blob)) == (None, data)
 
 
 async def test_metadata_and_properties_change_the_etag_and_not_the_bytes(blobs: Any) -> None:

@@ -205,3 +205,39 @@ async def test_an_account_without_keys_takes_delegated_signatures_alone(blobs: A
     with refused("KeyBasedAuthenticationNotPermitted", 403):
         await read(await blobs.at(f"{blob.url}?{sas}"))
     assert await read(await blobs.at(await blobs.delegated(blob))) == b"content"
+
+
+async def test_a_directory_s_signature_holds_for_what_lies_below_it(blobs: Any, blob: Any) -> None:
+    sas = generate_blob_sas(
+        EAST,
+        CONTAINER,
+        "dir",
+        is_directory=True,
+        sdd=1,
+        user_delegation_key=await delegation(blobs),
+        permission=BlobSasPermissions(read=True),
+        expiry=now() + HOUR,
+    )
+    assert await read(await blobs.at(f"{blob.url}?{sas}")) == b"content"
+    await (await blobs.blob("beside")).upload_blob(b"content")
+    with refused("AuthenticationFailed", 403):
+        await read(await blobs.at(f"{blobs.cloud.url}/{EAST}/{CONTAINER}/beside?{sas}"))
+
+
+async def test_a_signature_may_be_for_one_address_only(blobs: Any, blob: Any) -> None:
+    for ip, genuine in (("127.0.0.1", True), ("127.0.0.0-127.0.0.9", True), ("10.0.0.1", False)):
+        sas = generate_blob_sas(
+            EAST,
+            CONTAINER,
+            blob.blob_name,
+            ip=ip,
+            account_key=account_key(blobs),
+            permission=BlobSasPermissions(read=True),
+            expiry=now() + HOUR,
+        )
+        holder = await blobs.at(f"{blob.url}?{sas}")
+        if genuine:
+            assert await read(holder) == b"content"
+            continue
+        with refused("AuthorizationSourceIPMismatch", 403):
+            await read(holder)
