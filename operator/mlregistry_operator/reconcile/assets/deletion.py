@@ -2,13 +2,14 @@
 
 import asyncio
 
+from mlregistry_operator.api.asset_types import AssetType
 from mlregistry_operator.api.group import FORCE_DETACH
 from mlregistry_operator.api.metadata import ObjectKey
 from mlregistry_operator.api.objects import MLAsset
 from mlregistry_operator.api.policies import DeletionPolicy
 from mlregistry_operator.api.reasons import Reason
 from mlregistry_operator.cloud.ports import CloudError
-from mlregistry_operator.domain.assets.claims import Farewell, farewell
+from mlregistry_operator.domain.assets.claims import Farewell, Published, farewell
 from mlregistry_operator.domain.assets.summary import failed_asset_status
 from mlregistry_operator.domain.assets.tombstones import bury
 from mlregistry_operator.domain.events import event
@@ -16,6 +17,8 @@ from mlregistry_operator.domain.failures import Failure
 from mlregistry_operator.kube.ports import ASSETS, Body
 from mlregistry_operator.reconcile.assets.claiming import claim_of, other_claims, published_of
 from mlregistry_operator.reconcile.assets.content import Content
+from mlregistry_operator.reconcile.assets.environments import image_place
+from mlregistry_operator.reconcile.assets.graves import set_tombstone
 from mlregistry_operator.reconcile.assets.looking import RegionLook, look_everywhere
 from mlregistry_operator.reconcile.assets.memory import AssetMemory
 from mlregistry_operator.reconcile.assets.objects import asset_head, read_asset
@@ -43,7 +46,9 @@ async def delete_asset(key: ObjectKey, memory: AssetMemory, world: World, conten
             return await _leave(body, "The content stays in Azure.", world)
         if asset.spec.suspend:
             return await _wait_suspended(body, world)
-        return await _take_away(body, await set_asset_scene(asset, world, content.stores), world, content)
+        scene = await set_asset_scene(asset, world, content.stores)
+        take = _take_image_away if asset.spec.type is AssetType.ENVIRONMENT else _take_away
+        return await take(body, scene, world, content)
     except CloudError as error:
         if error.failure.reason in (Reason.INVALID_SPEC, Reason.DEPENDENCY_NOT_FOUND):
             return await _leave(body, f"The content stays in Azure: {error.failure.sentence}", world)
@@ -53,6 +58,21 @@ async def delete_asset(key: ObjectKey, memory: AssetMemory, world: World, conten
 def _stays(asset: MLAsset) -> bool:
     forced = asset.metadata.annotations.get(FORCE_DETACH) == "true"
     return forced or asset.spec.deletion_policy is DeletionPolicy.RETAIN
+
+
+async def _take_image_away(body: Body, scene: AssetScene, world: World, content: Content) -> Outcome:
+    """The tag, and the image with it where nothing else needs it; an environment of files goes as files."""
+    place = await image_place(scene, world, content)
+    tag = await place.images.tag(place.login_server, place.image.repository, place.image.tag)
+    if tag is None:
+        return await _take_away(body, scene, world, content)
+    own = claim_of(scene.asset, scene.asset.spec.digest or scene.asset.status.digest)
+    decided = farewell(own, await other_claims(scene.asset, world.cluster), Published(tag.digest))
+    if not decided.deletes_content:
+        return await _leave(body, decided.because, world)
+    await set_tombstone(scene, bury(tag.digest, world.clock.now(), scene.asset.key))
+    await place.images.delete_version(place.login_server, place.image.repository, place.image.tag)
+    return await _leave(body, f"The image {tag.digest} was deleted.", world)
 
 
 async def _take_away(body: Body, scene: AssetScene, world: World, content: Content) -> Outcome:

@@ -19,6 +19,7 @@ from mlregistry_operator.domain.assets.layout import Image, image_of
 from mlregistry_operator.domain.assets.references import Resolution
 from mlregistry_operator.domain.assets.rows import RegionView
 from mlregistry_operator.domain.assets.summary import AssetPass, Publication
+from mlregistry_operator.domain.assets.tombstones import Tombstone, forbids
 from mlregistry_operator.domain.failures import Failure, Severity
 from mlregistry_operator.domain.images import (
     ImageReference,
@@ -31,6 +32,7 @@ from mlregistry_operator.domain.resources import ObservedReplication, OperationP
 from mlregistry_operator.reconcile.assets.ancestry import image_source
 from mlregistry_operator.reconcile.assets.claiming import claim_of, other_claims
 from mlregistry_operator.reconcile.assets.content import Content
+from mlregistry_operator.reconcile.assets.graves import tombstone_of
 from mlregistry_operator.reconcile.assets.looking import in_region
 from mlregistry_operator.reconcile.assets.memory import AssetMemory
 from mlregistry_operator.reconcile.assets.scene import AssetScene
@@ -60,7 +62,7 @@ async def pass_over_image(
         CloudError: the container registry is not there yet, or cannot be read.
         ClusterError: the API server could not be asked.
     """
-    place = await _image_scene(scene, world, content)
+    place = await image_place(scene, world, content)
     tag = await place.images.tag(place.login_server, place.image.repository, place.image.tag)
     stands = await _position(scene, tag, world)
     now = world.clock.monotonic()
@@ -77,21 +79,6 @@ async def pass_over_image(
         regions=await _views(scene, place, tag),
         lineage=scene.asset.spec.lineage,
         notes=(stands.note,) if stands.note else (),
-    )
-
-
-async def _image_scene(scene: AssetScene, world: World, content: Content) -> ImageScene:
-    found = scene.registry.status.container_registry
-    if found is None or not found.login_server:
-        raise CloudError(_no_registry(scene))
-    identity = await identity_of(scene.registry, world.cluster)
-    subscription = scene.registry.spec.azure.subscription_id
-    return ImageScene(
-        ArmId(found.id),
-        found.login_server,
-        await content.images.images(identity, subscription),
-        await world.clouds.open(identity, subscription),
-        image_of(scene.id.key),
     )
 
 
@@ -118,6 +105,9 @@ async def _import(scene: AssetScene, place: ImageScene, world: World, content: C
         CloudError: the source could not be imported.
     """
     source, name = await image_source(scene.asset, world, content)
+    stone = await tombstone_of(scene)
+    if stone is not None:
+        name = _as_it_was(scene, stone, name)
     wanted = ImageImport(place.id, source, name, place.image.repository, place.image.tag)
     try:
         begun = await place.images.import_image(wanted)
@@ -134,6 +124,35 @@ async def _import(scene: AssetScene, place: ImageScene, world: World, content: C
         if state.phase is not OperationPhase.RUNNING:
             return
         wait = state.retry_after
+
+
+def _as_it_was(scene: AssetScene, stone: Tombstone, name: str) -> str:
+    """The source image by the digest that the deleted version had: only those bytes may come back.
+
+    Raises:
+        CloudError: the source is pinned to other bytes.
+    """
+    repository, _, digest = name.partition("@")
+    refusal = forbids(stone, digest or None, scene.id)
+    if refusal is not None:
+        raise CloudError(refusal)
+    return f"{repository.partition(':')[0]}@{stone.digest}"
+
+
+async def image_place(scene: AssetScene, world: World, content: Content) -> ImageScene:
+    """Where the image of an asset lies. Raises `CloudError` where there is no container registry yet."""
+    found = scene.registry.status.container_registry
+    if found is None or not found.login_server:
+        raise CloudError(_no_registry(scene))
+    identity = await identity_of(scene.registry, world.cluster)
+    subscription = scene.registry.spec.azure.subscription_id
+    return ImageScene(
+        ArmId(found.id),
+        found.login_server,
+        await content.images.images(identity, subscription),
+        await world.clouds.open(identity, subscription),
+        image_of(scene.id.key),
+    )
 
 
 def _told(stands: Position, tag: ImageTag | None, memory: AssetMemory) -> Publication | Failure | None:
