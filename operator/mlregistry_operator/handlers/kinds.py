@@ -35,6 +35,14 @@ def register(registry: kopf.OperatorRegistry, door: Door[M], world: World) -> No
     """Put the handlers of a kind into kopf's registry."""
     resource = (GROUP, VERSION, door.passes.kind.plural)
 
+    @kopf.index(*resource, id=f"see-{door.passes.kind.plural}", registry=registry)
+    async def see(namespace: str | None, name: str | None, body: kopf.Body, **_: Any) -> None:
+        """Before all else: kopf holds other handlers back until each object that there is has been here once.
+
+        So nothing is counted, and no reference called missing, while the first listing is still coming in.
+        """
+        door.saw(_key(namespace, name), dict(body))
+
     @kopf.on.event(*resource, id="wake", registry=registry)
     async def wake(
         type: str | None,  # noqa: A002 - kopf's name for it
@@ -50,7 +58,6 @@ def register(registry: kopf.OperatorRegistry, door: Door[M], world: World) -> No
             door.lost(key)
             memory.wake.set()
             return
-        door.saw(key, dict(body))
         if memory.change != change_of(dict(body)):  # a pass may have seen it before the watch told
             memory.wake.set()
 

@@ -53,7 +53,7 @@ class Fleet:
         self._asset_loops[key] = loop
 
     def counts(self, registry: ObjectKey) -> Counting:
-        """A count of the registry's assets, asked for from now on whenever one comes, goes or gets further."""
+        """A count of the registry's assets, asked for whenever one comes, goes or gets further."""
         counting = Counting(lambda: tally_of(card.complete_in for card in self.assets_of(registry)))
         self._counts[registry] = counting
         return counting

@@ -33,7 +33,7 @@ class Passes(Generic[M]):
 
 @dataclass(frozen=True, slots=True)
 class Errand(Generic[M]):
-    """A small pass. `due` returns when it is to be run; a pass that leaves a delay is tried again after it."""
+    """A small pass. `due` returns when it is to be run; what a pass leaves as delay is waited for first."""
 
     due: Callable[[M, World], Awaitable[None]]
     run: Pass[M]
@@ -103,8 +103,8 @@ async def _rest(passes: Passes[M], key: ObjectKey, memory: M, world: World, seco
 async def _run_errands(errand: Errand[M], key: ObjectKey, memory: M, world: World) -> None:
     while True:
         await errand.due(memory, world)
-        while (outcome := await _one_pass(errand.run, key, memory, world)).delay > 0:
-            await asyncio.sleep(outcome.delay)
+        outcome = await _one_pass(errand.run, key, memory, world)
+        await asyncio.sleep(outcome.delay)
 
 
 async def _sleep(memory: LoopMemory, seconds: float) -> None:
