@@ -88,6 +88,8 @@ async def _position(scene: AssetScene, tag: ImageTag | None, world: World) -> Po
     source = asset.spec.source.image
     pinned = ImageReference.parse(source.reference).digest if source is not None else None
     own = claim_of(asset, asset.spec.digest or pinned or asset.status.digest)
+    if tag is not None and own.digest == tag.digest:
+        return Position(Turn.OWN)
     others = await other_claims(asset, world.cluster)
     if tag is None:
         return position(own, others, None, scene.id)

@@ -43,8 +43,7 @@ async def pass_over_files(
     asset, now = scene.asset, world.clock.monotonic()
     looks = await look_everywhere(scene.stores, scene.place, asset.spec.type)
     version = _version(scene, looks)
-    own = claim_of(asset, asset.spec.digest or memory.measured or asset.status.digest)
-    stands = position(own, await other_claims(asset, world.cluster), published_of(version), scene.id)
+    stands = await _position(scene, version, memory, world)
     if version is None and stands.turn is Turn.PUBLISH and resolution.resolved:
         lost = _content_lost(scene, looks)
         if lost is not None:
@@ -67,6 +66,17 @@ async def pass_over_files(
         lineage=asset.spec.lineage,
         notes=(stands.note,) if stands.note else (),
     )
+
+
+async def _position(
+    scene: AssetScene, version: CommittedVersion | None, memory: AssetMemory, world: World
+) -> Position:
+    """What the object may do. Who wrote the commit mark needs no look at the others."""
+    asset, published = scene.asset, published_of(version)
+    own = claim_of(asset, asset.spec.digest or memory.measured or asset.status.digest)
+    wrote_it = published is not None and published.owner is not None and published.owner.uid == own.uid
+    others = () if wrote_it else await other_claims(asset, world.cluster)
+    return position(own, others, published, scene.id)
 
 
 def _version(scene: AssetScene, looks: Mapping[str, RegionLook]) -> CommittedVersion | None:
