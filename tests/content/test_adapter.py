@@ -205,7 +205,8 @@ async def test_a_signature_from_a_user_opens_what_it_covers(accounts: Accounts) 
 @pytest.mark.parametrize(
     ("code", "status", "reason", "severity", "because"),
     [
-        ("ServerBusy", 503, Reason.THROTTLED, Severity.RETRY, "the account has enough to do"),
+        ("ServerBusy", 503, Reason.AZURE_UNAVAILABLE, Severity.RETRY, "it is overloaded, or its region down"),
+        ("TooManyRequests", 429, Reason.THROTTLED, Severity.RETRY, "it asks to wait"),
         ("OperationTimedOut", 500, Reason.AZURE_UNAVAILABLE, Severity.RETRY, "it did not find the time"),
         (
             "AuthorizationPermissionMismatch",

@@ -15,7 +15,9 @@ from mlregistry_operator.cloud.ports import CloudError
 from mlregistry_operator.domain.arm import ArmId
 from mlregistry_operator.domain.blob_meanings import blob_meaning
 from mlregistry_operator.domain.failures import Failure
+from mlregistry_operator.domain.meanings import THROTTLED, UNAVAILABLE
 
+_UNAVAILABLE: Final = 503
 _TEXT_LIMIT: Final = 300
 _WORDS_OF_HEAD: Final = "the service said no more"
 
@@ -40,7 +42,10 @@ def blob_errors(target: ArmId, doing: str, *, by_sas: bool) -> Iterator[None]:
 
 def _answered(target: ArmId, doing: str, error: HttpResponseError, *, by_sas: bool) -> Failure:
     code, status = _code(error), error.status_code
+    wait = retry_after(getattr(error.response, "headers", {}))
     meaning = blob_meaning(code, status, by_sas=by_sas)
+    if meaning is THROTTLED and wait is None and status == _UNAVAILABLE:
+        meaning = UNAVAILABLE  # so answers an account that is overloaded, and one whose region is down
     said = _first_sentence(error.message or error.reason or "") + _both_digests(error)
     return Failure(
         target=target,
@@ -49,7 +54,7 @@ def _answered(target: ArmId, doing: str, error: HttpResponseError, *, by_sas: bo
         message=f"Could not {doing}: {said or _WORDS_OF_HEAD}",
         code=code or (f"HTTP {status}" if status else ""),
         remedy=meaning.remedy,
-        retry_after=retry_after(getattr(error.response, "headers", {})),
+        retry_after=wait,
     )
 
 

@@ -3,15 +3,12 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Final
 
 from mlregistry_operator.api.reasons import Reason
 from mlregistry_operator.cloud.ports import CloudError
 from mlregistry_operator.domain.arm import ArmId
 from mlregistry_operator.domain.failures import Failure
 from mlregistry_operator.domain.meanings import THROTTLED
-
-_UNSAID_WAIT: Final = 1.0  # the blob service rarely names a time
 
 
 @dataclass(slots=True)
@@ -43,6 +40,6 @@ class AccountThrottle:
 
     def hear(self, endpoint: str, failure: Failure) -> None:
         """Close the account for as long as it asked, if this failure is its asking."""
-        if failure.reason is Reason.THROTTLED:
-            until = self.clock() + (failure.retry_after or _UNSAID_WAIT)
+        if failure.reason is Reason.THROTTLED and failure.retry_after is not None:
+            until = self.clock() + failure.retry_after
             self._until[endpoint] = max(self._until.get(endpoint, 0.0), until)
