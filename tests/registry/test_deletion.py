@@ -15,6 +15,8 @@ from support.watches import History
 from hack.world.operators import OperatorProcess
 
 CRASHES = 4
+OLD_LOOP_SECONDS = 2.5  # a deletion looks at its object at least so often
+PROMPT_SECONDS = 3.0
 
 
 @pytest.fixture
@@ -365,3 +367,35 @@ def test_a_deletion_that_azure_refuses_says_why_and_goes_on_when_it_may(
     cloud.settings(locks=[])
     cluster.gone(registry, because="the lock is gone, and the next try finds it so")
     assert owned(cloud) == []
+
+
+@pytest.mark.promise(8)
+def test_a_new_object_is_not_taken_for_the_one_that_had_its_name(
+    cluster: Cluster, cloud: MockCloud, registry: RegistryBuilder
+) -> None:
+    """Somebody loses patience with a deletion, takes the finalizer away and declares the registry again."""
+    cloud.fault(method="DELETE", status=403, errorCode="AuthorizationFailed", times=None)
+    cluster.delete(registry)
+    cluster.wait(registry, lambda seen: condition(seen, "Stalled"), because="the deletion is refused")
+    cluster.patch(registry, {"metadata": {"finalizers": None}})
+    cluster.gone(registry, because="nothing holds it any more")
+    cloud.clear_faults()
+
+    with cloud.silence(because="the new one finds everything as it declares it"):
+        cluster.apply(registry)
+        cluster.ready(registry)
+        looked = time.monotonic() + OLD_LOOP_SECONDS
+        cluster.wait(registry, lambda _: time.monotonic() > looked, because="the old loop would look again")
+
+
+@pytest.mark.promise(10)
+def test_objects_that_went_without_a_word_do_not_hold_up_the_operators_end(
+    cluster: Cluster, operator: OperatorProcess, registry: RegistryBuilder
+) -> None:
+    operator.restart()
+    cluster.look_now(registry)
+    cluster.patch(registry, {"metadata": {"finalizers": None}})
+    cluster.delete(registry)
+    cluster.gone(registry, because="its finalizer may have been put back, and is let go then")
+
+    assert operator.stop(grace=PROMPT_SECONDS)

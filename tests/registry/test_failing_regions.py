@@ -8,6 +8,7 @@ from support.clouds import MockCloud
 from support.clusters import Cluster, condition, region
 from support.events import Told
 from support.manifests import Manifest, a_registry
+from support.rows import row_of
 
 pytestmark = pytest.mark.usefixtures("operator")
 
@@ -192,4 +193,4 @@ def test_an_outage_of_a_ready_region_degrades_that_region_alone(cluster: Cluster
     with cloud.silence(because="nothing was lost in the outage"):
         cloud.region("westus", available=True)
         healed = cluster.ready(REGISTRY)
-    assert region(healed, "westus") == region(before, "westus")
+    assert row_of(healed, "westus") == row_of(before, "westus")

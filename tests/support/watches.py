@@ -45,11 +45,20 @@ class RegistryWatch:
     def since(self, position: int) -> list[Manifest]:
         """What came after so many versions, at least up to now."""
         deadline = time.monotonic() + CATCH_UP_SECONDS
-        wanted = {_version(item) for item in self._list()["items"]}
+        wanted = {_version(item) for item in self.present()}
         while not wanted <= {_version(one) for one in self._versions}:
             assert time.monotonic() < deadline, "the watch has fallen behind the API server"
             time.sleep(0.02)
         return [{"kind": "MLRegistry", **one} for one in self._versions[position:]]
+
+    def until(self, position: int) -> list[Manifest]:
+        """The versions before."""
+        return self._versions[:position]
+
+    def present(self) -> list[Manifest]:
+        """The registries that there are now."""
+        found: list[Manifest] = self._list()["items"]
+        return found
 
     def _list(self) -> Manifest:
         found: Manifest = self._http.get(COLLECTION).raise_for_status().json()
@@ -81,18 +90,13 @@ class History:
     position: int = field(default=0)
 
     def versions(self, thing: Thing | None = None) -> list[Manifest]:
-        """Every version since the test began, of one object only where one is named; oldest first."""
-        found = self.watch.since(self.position)
-        return found if thing is None else [one for one in found if Ref.of(one) == Ref.of(thing)]
+        """Every version since the test began, of one object only where one is named; oldest first.
 
-    def steps(self) -> Iterator[tuple[Manifest, Manifest]]:
-        """Each version with the one of the same object that came after it."""
-        last: dict[str, Manifest] = {}
-        for version in self.versions():
-            uid = version["metadata"]["uid"]
-            if uid in last:
-                yield last[uid], version
-            last[uid] = version
+        What an earlier test has made is none of it, although its end may have been seen since.
+        """
+        older = {version["metadata"]["uid"] for version in self.watch.until(self.position)}
+        found = [one for one in self.watch.since(self.position) if one["metadata"]["uid"] not in older]
+        return found if thing is None else [one for one in found if Ref.of(one) == Ref.of(thing)]
 
 
 def _version(thing: Manifest) -> tuple[str, str]:
