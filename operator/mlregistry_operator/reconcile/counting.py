@@ -44,7 +44,8 @@ class Counting:
         fresh, kept = counted(after, self.tally()), with_counts_of(after, before)
         if fresh == kept:
             return fresh
-        if self.wait(now) > 0:
+        lost = before.assets is None  # nothing was said yet, or somebody has wiped the status
+        if self.wait(now) > 0 and not lost:
             self.ask()
             return kept
         self.written = now

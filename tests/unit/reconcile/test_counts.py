@@ -123,6 +123,16 @@ async def test_an_ordinary_pass_keeps_to_the_ten_seconds_too(twins: Counted) -> 
     assert twins.counts == (2, ["0/2"] * 3)
 
 
+async def test_counts_that_somebody_has_wiped_come_back_with_the_next_pass(twins: Counted) -> None:
+    twins.sees(an_asset("one"), "eastus")
+    await twins.recount()
+
+    twins.cluster.lose_status(twins.key)
+    await twins.look()
+
+    assert twins.counts == (1, ["1/1", "0/1", "0/1"])
+
+
 async def test_an_asset_that_goes_is_counted_no_more(twins: Counted) -> None:
     asset = an_asset("one")
     twins.sees(asset, *REGIONS)
