@@ -5,15 +5,20 @@ Nothing here asks the operator: accounts are found by their tags, blobs are read
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from support.clouds import MockCloud
 
+from mockcloud.client import is_write
+
 TEAM = "teamaccount"
 TEAM_LOCATION = "northeurope"
 FOLDERS = {"Model": "models", "Environment": "environments", "Component": "components", "Data": "data"}
+
+_DATA_PLANE = re.compile(r"/(?!subscriptions/|providers/|v2/|oauth2/)[a-z0-9]{3,24}/[^/]+/")
 
 Files = Mapping[str, bytes]
 
@@ -78,6 +83,15 @@ class Shelves:
             for blob in self.cloud.blobs(account)
             if blob["container"] == version.container and blob["name"].startswith(version.folder)
         }
+
+    def writes(self, since: int, *words: str) -> list[str]:
+        """Requests to the blob service since then that meant to change something, with all these words."""
+        asked = [
+            f"{entry['method']} {entry['path']}?{entry['query']}"
+            for entry in self.cloud.requests(since)
+            if is_write(entry) and _DATA_PLANE.match(entry["path"])
+        ]
+        return [one for one in asked if all(word in one for word in words)]
 
     def committed(self, account: str, version: Version) -> set[str]:
         """The names of what is committed there."""
