@@ -155,7 +155,7 @@ SENTENCES: Final[dict[str, tuple[int, str]]] = {
 
 class BlobError(Exception):
     """A refusal. Status and sentence come from the table where they are not given; `detail` is told in the
-    document beside them.
+    document beside them, and so is what `told` names.
     """
 
     def __init__(
@@ -166,23 +166,22 @@ class BlobError(Exception):
         status: int | None = None,
         detail: str | None = None,
         headers: Mapping[str, str] | None = None,
+        told: Mapping[str, str] | None = None,
     ) -> None:
         known = SENTENCES.get(code, (500, code))
         super().__init__(message or known[1])
         self.code, self.status, self.message = code, status or known[0], message or known[1]
-        self.detail, self.headers = detail, dict(headers or {})
+        self.headers = dict(headers or {})
+        self.told = {"AuthenticationErrorDetail": detail, **(told or {})} if detail else dict(told or {})
+        self.detail = detail
 
 
 def document(error: BlobError, request_id: str) -> bytes:
     """The XML that goes with an error."""
     when = dt.datetime.now(dt.UTC).strftime("%Y-%m-%dT%H:%M:%S.%f") + "0Z"
     message = f"{error.message}\nRequestId:{request_id}\nTime:{when}"
-    detail = (
-        f"<AuthenticationErrorDetail>{escape(error.detail, quote=False)}</AuthenticationErrorDetail>"
-        if error.detail
-        else ""
-    )
+    told = "".join(f"<{name}>{escape(text, quote=False)}</{name}>" for name, text in error.told.items())
     return (
         f'<?xml version="1.0" encoding="utf-8"?><Error><Code>{error.code}</Code>'
-        f"<Message>{escape(message, quote=False)}</Message>{detail}</Error>"
+        f"<Message>{escape(message, quote=False)}</Message>{told}</Error>"
     ).encode()

@@ -108,7 +108,15 @@ def _compare(wanted: str | None, digest: bytes, code: str) -> None:
     if len(said) != len(digest):
         raise BlobError("InvalidMd5" if code == "Md5Mismatch" else "InvalidHeaderValue")
     if not hmac.compare_digest(said, digest):
-        raise BlobError(code)
+        raise BlobError(code, told=_both(code, said, digest))
+
+
+def _both(code: str, said: bytes, calculated: bytes) -> dict[str, str]:
+    name = code.removesuffix("Mismatch")
+    return {
+        f"UserSpecified{name}": base64.b64encode(said).decode(),
+        f"ServerCalculated{name}": base64.b64encode(calculated).decode(),
+    }
 
 
 async def put_block_list(request: Request) -> Answer:
