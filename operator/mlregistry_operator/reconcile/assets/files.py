@@ -80,9 +80,12 @@ async def _position(
 
 
 def _version(scene: AssetScene, looks: Mapping[str, RegionLook]) -> CommittedVersion | None:
-    """What is published: the primary's word; where the primary lost it, that of any other region."""
+    """What is published: the primary's word; where it lost it or is away, that of any other region.
+
+    No region but the primary has a commit mark of what was not published.
+    """
     primary = looks[scene.primary]
-    if primary.version is not None or primary.failure is not None:
+    if primary.version is not None:
         return primary.version
     return next((one.version for one in looks.values() if one.version is not None), None)
 
