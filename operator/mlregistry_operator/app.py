@@ -28,10 +28,11 @@ from mlregistry_operator.kube.cluster import KubernetesCluster
 from mlregistry_operator.kube.events import EventRecorder
 from mlregistry_operator.kube.rest import Rest
 from mlregistry_operator.reconcile.assets.content import Content
-from mlregistry_operator.reconcile.content.capacity import capacity
+from mlregistry_operator.reconcile.content.capacity import Capacity, capacity
+from mlregistry_operator.reconcile.content.lanes import LaneLimits
 from mlregistry_operator.reconcile.retries import Patience
 from mlregistry_operator.reconcile.world import Timing, World
-from mlregistry_operator.settings import Settings, WebhookSettings
+from mlregistry_operator.settings import ContentSettings, Settings, WebhookSettings
 from mlregistry_operator.telemetry.probes import Pulse
 from mlregistry_operator.telemetry.server import telemetry_app
 
@@ -117,10 +118,15 @@ async def _ports(settings: Settings, loaded: client.Configuration) -> AsyncItera
         cluster = KubernetesCluster(rest, EventRecorder(rest, socket.gethostname()))
         world = World(clouds, cluster, timing, asyncio.Semaphore(reconcile.max_concurrent_passes))
         try:
-            yield world, Content(stores, clouds, capacity(settings.content.memory_bytes))
+            yield world, Content(stores, clouds, _capacity(settings.content))
         finally:
             await stores.close()
             await clouds.close()
+
+
+def _capacity(content: ContentSettings) -> Capacity:
+    lanes = LaneLimits(overall=content.copies, per_registry=content.copies_per_registry)
+    return capacity(content.memory_bytes, lanes)
 
 
 async def _serve_webhook(webhook: WebhookSettings) -> list[web.AppRunner]:

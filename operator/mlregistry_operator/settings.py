@@ -122,7 +122,13 @@ class ContentSettings(_Section):
         default=64 * 2**20,
         ge=2**20,
         le=2**36,
-        description="Bytes of content in memory, of the whole process.",
+        description="Bytes of content in memory, of the whole process, however large the files.",
+    )
+    copies: int = Field(
+        default=32, ge=1, le=1024, description="Server-side copies at the same time, of all registries."
+    )
+    copies_per_registry: int = Field(
+        default=16, ge=1, le=1024, description="Server-side copies at the same time, of one registry."
     )
 
 
