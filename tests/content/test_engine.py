@@ -3,23 +3,27 @@
 import asyncio
 import hashlib
 import time
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from support.blob_accounts import PRIMARY, REPLICA, TEAM, Accounts
 
 from mlregistry_operator.api.asset_types import AssetType
+from mlregistry_operator.api.metadata import ObjectKey
 from mlregistry_operator.api.reasons import Reason
 from mlregistry_operator.cloud.ports import CloudError
 from mlregistry_operator.domain.assets.blocks import MIB
 from mlregistry_operator.domain.assets.copies import CopyLimits, Method
 from mlregistry_operator.domain.assets.ids import AssetId
 from mlregistry_operator.domain.assets.layout import place_of
+from mlregistry_operator.domain.assets.tombstones import bury
 from mlregistry_operator.domain.failures import Failure
 from mlregistry_operator.reconcile.content.capacity import Capacity, capacity
 from mlregistry_operator.reconcile.content.checksums import Origin
 from mlregistry_operator.reconcile.content.progress import Progress
 from mlregistry_operator.reconcile.content.publish import Publication, publish
+from mlregistry_operator.reconcile.content.remove import remove
 from mlregistry_operator.reconcile.content.replicate import Copying, replicate
 from mlregistry_operator.reconcile.content.sources import BlobSource
 from mlregistry_operator.reconcile.content.verify import verify
@@ -228,3 +232,40 @@ async def test_a_region_that_is_down_is_told_and_comes_back(accounts: Accounts, 
     accounts.client.region("westus", available=True)
     await replicate(await copying(accounts, version), room)
     assert files_in(accounts, REPLICA) == FILES
+
+
+async def test_an_account_with_directories_holds_versions_like_any_other(
+    accounts: Accounts, room: Capacity
+) -> None:
+    accounts.make("lakeaccount", isHnsEnabled=True)
+    lake = await accounts.open("lakeaccount")
+    give(accounts, FILES)
+    version = await publish(await publication(accounts), lake, room)
+    assert files_in(accounts, "lakeaccount") == FILES
+    there = Copying(version, [Origin(lake, PLACE)], await accounts.open(REPLICA), PLACE, "DemoRegistry1")
+    await replicate(there, room)
+    assert files_in(accounts, REPLICA) == FILES
+
+    stone = bury(version.digest, datetime(2026, 1, 1, tzinfo=UTC), ObjectKey("team-a", "taxi-fare-3"))
+    for _ in range(2):
+        await remove(stone, PLACE, lake, room)
+    assert list(accounts.committed("lakeaccount")) == [f"{PLACE.container}/{PLACE.tombstone}"]
+    left = [one.name async for one in lake.blobs(PLACE.container, PLACE.files.rstrip("/"))]
+    assert left == [], "no empty directory is left of its files"
+    again = await publish(await publication(accounts), lake, room)
+    assert again.digest == version.digest, "the same bytes may come back"
+
+
+@pytest.mark.promise(11)
+async def test_a_deleted_version_does_not_come_back_with_other_bytes(
+    accounts: Accounts, room: Capacity
+) -> None:
+    give(accounts, {"a": b"one"})
+    version = await published(accounts, room)
+    primary = await accounts.open(PRIMARY)
+    stone = bury(version.digest, datetime(2026, 1, 1, tzinfo=UTC), ObjectKey("team-a", "taxi-fare-3"))
+    await remove(stone, PLACE, primary, room)
+    give(accounts, {"a": b"two"})
+    failure = await refused(published(accounts, room))
+    assert failure.reason is Reason.VERSION_DELETED
+    assert files_in(accounts, PRIMARY) == {}

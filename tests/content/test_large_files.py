@@ -130,7 +130,7 @@ async def plainly_copied(accounts: Accounts, name: str) -> float:
 async def test_publishing_is_no_slower_than_a_plain_copy(far: Accounts) -> None:
     await (await far.open(PRIMARY)).ensure_container("models")
     ours, plain = [], []
-    for turn in range(3):
+    for turn in range(4):
         plain.append(await plainly_copied(far, f"plain{turn}"))
         far.client._ask("DELETE", f"/blobs/{PRIMARY}/models/plain{turn}")
         ours.append(await published(far, f"{turn}", 64 * MIB))

@@ -23,12 +23,12 @@ class Passed:
 
 
 class FileHash:
-    """Grows in the order of the file's bytes."""
+    """Grows in the order of the file's bytes. `whole` asks for the MD5 of all, whatever the plan says."""
 
     def __init__(self, plan: HashPlan, *, whole: bool = False) -> None:
         self._sha256 = hashlib.sha256()
-        self._whole = hashlib.md5(usedforsecurity=False) if plan.whole or whole else None
-        self._blocks = _BlockHashes(plan.block_size) if plan.block_size is not None else None
+        self._md5s = _Md5s(plan.block_size, whole=plan.whole or whole)
+        self._begun = False
 
     @property
     def digest(self) -> str:
@@ -38,57 +38,63 @@ class FileHash:
     @property
     def md5(self) -> bytes | None:
         """The MD5 of all bytes so far, where it was asked for."""
-        return self._whole.digest() if self._whole is not None else None
+        return self._md5s.whole
 
     @property
     def checksums(self) -> FileChecksums:
         """What copies of the file will carry; only when all bytes have passed."""
-        if self._blocks is None:
-            return FileChecksums(self.md5)
-        return FileChecksums(self.md5, self._blocks.size, self._blocks.finished())
+        return FileChecksums(self._md5s.whole, self._md5s.block_size, self._md5s.finished())
 
     async def add(self, piece: bytes) -> Passed:
         """Take the next bytes in."""
+        first, self._begun = not self._begun, True
         if len(piece) < _BESIDE:
-            self._add_sha256(piece)
-            self._add_md5(piece)
-            own = md5_of(piece)
+            self._sha256.update(piece)
+            self._md5s.add(piece)
         else:
-            _, _, own = await asyncio.gather(
-                asyncio.to_thread(self._add_sha256, piece),
-                asyncio.to_thread(self._add_md5, piece),
-                asyncio.to_thread(md5_of, piece),
+            await asyncio.gather(
+                asyncio.to_thread(self._sha256.update, piece), asyncio.to_thread(self._md5s.add, piece)
             )
-        return Passed(own, self._sha256.digest())
+        return Passed(await self._own(piece, first=first), self._sha256.digest())
 
-    def _add_sha256(self, piece: bytes) -> None:
-        self._sha256.update(piece)
-
-    def _add_md5(self, piece: bytes) -> None:
-        if self._whole is not None:
-            self._whole.update(piece)
-        if self._blocks is not None:
-            self._blocks.add(piece)
+    async def _own(self, piece: bytes, *, first: bool) -> bytes:
+        """The MD5 of a piece; that of the first is the file's so far."""
+        so_far = self._md5s.whole if first else None
+        if so_far is not None:
+            return so_far
+        return await asyncio.to_thread(md5_of, piece) if len(piece) >= _BESIDE else md5_of(piece)
 
 
-class _BlockHashes:
-    """MD5s of a file's blocks, however the pieces fall."""
+class _Md5s:
+    """MD5s of a file and of its blocks, however the pieces fall; the first block shares the file's."""
 
-    def __init__(self, size: int) -> None:
-        self.size = size
-        self._done: list[bytes] = []
-        self._open = hashlib.md5(usedforsecurity=False)
+    def __init__(self, block_size: int | None, *, whole: bool) -> None:
+        self.block_size = block_size
+        self._whole = hashlib.md5(usedforsecurity=False) if whole else None
+        self._block = self._whole or hashlib.md5(usedforsecurity=False)
         self._filled = 0
+        self._done: list[bytes] = []
+
+    @property
+    def whole(self) -> bytes | None:
+        return self._whole.digest() if self._whole is not None else None
 
     def add(self, piece: bytes) -> None:
         rest = memoryview(piece)
         while rest:
-            part = rest[: self.size - self._filled]
-            self._open.update(part)
-            self._filled += len(part)
+            part = rest if self.block_size is None else rest[: self.block_size - self._filled]
+            if self._whole is not None:
+                self._whole.update(part)
+            if self.block_size is not None:
+                self._add_to_block(part)
             rest = rest[len(part) :]
-            if self._filled == self.size:
-                self._close()
+
+    def _add_to_block(self, part: memoryview) -> None:
+        if self._block is not self._whole:
+            self._block.update(part)
+        self._filled += len(part)
+        if self._filled == self.block_size:
+            self._close()
 
     def finished(self) -> tuple[bytes, ...]:
         if self._filled:
@@ -96,8 +102,8 @@ class _BlockHashes:
         return tuple(self._done)
 
     def _close(self) -> None:
-        self._done.append(self._open.digest())
-        self._open = hashlib.md5(usedforsecurity=False)
+        self._done.append(self._block.digest())
+        self._block = hashlib.md5(usedforsecurity=False)
         self._filled = 0
 
 
