@@ -32,6 +32,11 @@ class AssetCard:
     needs: frozenset[AssetKey]
     comes_from: tuple[ObjectKey, AssetKey] | None
 
+    @property
+    def counts_in(self) -> frozenset[str]:
+        """Where it is complete; nowhere while the version that is there is not what it declares."""
+        return frozenset() if self.standing is Standing.FAILED else self.complete_in
+
 
 class Sleeper(Protocol):
     """A loop that can be woken."""
@@ -54,7 +59,7 @@ class Fleet:
 
     def counts(self, registry: ObjectKey) -> Counting:
         """A count of the registry's assets, asked for whenever one comes, goes or gets further."""
-        counting = Counting(lambda: tally_of(card.complete_in for card in self.assets_of(registry)))
+        counting = Counting(lambda: tally_of(card.counts_in for card in self.assets_of(registry)))
         self._counts[registry] = counting
         return counting
 
@@ -78,7 +83,7 @@ class Fleet:
             return
         self._cards[key] = card
         self._tell(card)
-        if known is None or known.complete_in != card.complete_in:
+        if known is None or known.counts_in != card.counts_in:
             self._recount(card)
 
     def lost_asset(self, key: ObjectKey) -> None:

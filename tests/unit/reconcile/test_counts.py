@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import pytest
-from support.manifests import AssetBuilder, a_registry, an_asset
+from support.manifests import AssetBuilder, Manifest, a_registry, an_asset
 from support.worlds import PATIENCE, Fault, Twins
 
 from mlregistry_operator.api.metadata import ObjectKey
@@ -37,9 +37,11 @@ class Counted(Twins):
     def restart(self) -> None:
         self.memory = Memory(PATIENCE, counting=self.fleet.counts(self.key))
 
-    def sees(self, asset: AssetBuilder, *complete_in: str) -> None:
+    def sees(self, asset: AssetBuilder, *complete_in: str, stalled_for: str | None = None) -> None:
         rows = [{"location": location, "state": "Ready"} for location in complete_in]
-        self.fleet.saw_asset(key_of(asset), {**asset.manifest(), "status": {"regions": rows}})
+        wrong = [] if stalled_for is None else [a_condition("Stalled", stalled_for)]
+        status = {"regions": rows, "conditions": wrong}
+        self.fleet.saw_asset(key_of(asset), {**asset.manifest(), "status": status})
 
     async def recount(self) -> Outcome:
         """What the loop does when a count is due; nothing where none was asked for."""
@@ -60,6 +62,17 @@ class Counted(Twins):
 
     def asked_of_azure(self) -> int:
         return sum(call.port.startswith("cloud") for call in self.board.calls)
+
+
+def a_condition(kind: str, reason: str) -> Manifest:
+    return {
+        "type": kind,
+        "status": "True",
+        "reason": reason,
+        "message": f"It is {kind}.",
+        "observedGeneration": 1,
+        "lastTransitionTime": "2026-11-24T08:00:00Z",
+    }
 
 
 def key_of(asset: AssetBuilder) -> ObjectKey:
@@ -88,6 +101,15 @@ async def test_an_asset_is_counted_where_it_is_complete_and_azure_is_not_asked(t
 
     assert twins.counts == (2, ["2/2", "0/2", "1/2"])
     assert twins.ready == ("True", "Succeeded"), "infrastructure alone makes a registry ready"
+
+
+async def test_an_asset_that_claims_what_another_has_published_is_complete_nowhere(twins: Counted) -> None:
+    twins.sees(an_asset("first"), *REGIONS)
+    twins.sees(an_asset("second"), *REGIONS, stalled_for="VersionConflict")
+
+    await twins.recount()
+
+    assert twins.counts == (2, ["1/2"] * 3)
 
 
 async def test_of_many_changes_one_write_is_made_and_the_last_is_told_after_ten_seconds(
