@@ -1,16 +1,14 @@
 """What a user of the operator sees, from `kubectl apply` to Ready and a little beyond."""
 
 import json
-import subprocess
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any
 
 from hack.controlplane.plane import KubectlError
 from hack.controlplane.ports import free_ports
 from hack.controlplane.runs import run_folder
 from hack.world.places import EXAMPLES, Say, WorldError
+from hack.world.publishing import Publishing
+from hack.world.stages import Stage
 from hack.world.worlds import World
 
 REGISTRY = "mlreg/demo-registry-1"
@@ -24,19 +22,26 @@ def demo(say: Say) -> None:
         world = World(folder, free_ports(1)[0], say)
         try:
             world.up()
-            story = Story(world, say)
-            for chapter in (story.apply, story.look_at_azure, story.refuse, story.settle, story.restart):
+            story, assets = Story(world, say), Publishing(world, say)
+            for chapter in (
+                story.apply,
+                story.look_at_azure,
+                story.refuse,
+                assets.publish,
+                assets.compare,
+                assets.promote,
+                assets.overwrite,
+                assets.count,
+                story.settle,
+                story.restart,
+            ):
                 chapter()
         finally:
             world.stop()
 
 
-class Story:
-    """The chapters of the demo. Each shows a command, what it prints, and checks what it claims."""
-
-    def __init__(self, world: World, say: Say) -> None:
-        self.world, self.say = world, say
-        self.plane, self.cloud = world.plane, world.cloud
+class Story(Stage):
+    """The chapters about a registry."""
 
     def apply(self) -> None:
         """The main job: a registry in three regions."""
@@ -45,11 +50,9 @@ class Story:
         started = time.monotonic()
         self.show("apply", f"--filename={manifest}", shown=f"apply -f examples/{manifest.name}")
         with self.watched("get", REGISTRY, NAMESPACE, "--watch", shown="get mlreg -n ml-platform -w"):
-            self.plane.kubectl(
-                "wait", "--for=condition=Ready", REGISTRY, NAMESPACE, f"--timeout={READY_SECONDS}s"
-            )
+            self.wait("condition=Ready", REGISTRY, NAMESPACE, seconds=READY_SECONDS)
         self.say(f"  Ready after {time.monotonic() - started:.1f} s")
-        for row in self.registry()["status"]["regions"]:
+        for row in self.look(REGISTRY, NAMESPACE)["status"]["regions"]:
             account = row.get("storageAccount", {}).get("name", "")
             self.say(f"    {row['location']:<10} {row['role']:<8} {row['state']:<8} {account}")
 
@@ -102,39 +105,4 @@ class Story:
         self.plane.kubectl(
             "annotate", "--overwrite", REGISTRY, NAMESPACE, f"mlregistry.io/reconcile-at={token}"
         )
-        handled = f"--for=jsonpath={{.status.lastHandledReconcileAt}}={token}"
-        self.plane.kubectl("wait", handled, REGISTRY, NAMESPACE, "--timeout=60s")
-
-    @contextmanager
-    def without_writes(self, when: str) -> Iterator[None]:
-        client = self.cloud.client
-        mark = client.last_request()
-        yield
-        writes = [f"{one['method']} {one['path']}" for one in client.arm_writes(mark)]
-        reads = len(client.arm_requests(mark)) - len(writes)
-        self.say(f"    ARM writes {when}: {len(writes)} (reads: {reads})")
-        if writes:
-            raise WorldError(f"settled, and yet the operator wrote: {', '.join(writes)}")
-
-    def registry(self) -> dict[str, Any]:
-        found: dict[str, Any] = json.loads(self.plane.kubectl("get", REGISTRY, NAMESPACE, "--output=json"))
-        return found
-
-    def show(self, *arguments: str, shown: str) -> None:
-        self.say(f"  $ kubectl {shown}")
-        for line in self.plane.kubectl(*arguments).splitlines():
-            self.say(f"    {line}")
-
-    @contextmanager
-    def watched(self, *arguments: str, shown: str) -> Iterator[None]:
-        """Show what a watching kubectl prints while the body runs."""
-        self.say(f"  $ kubectl {shown}")
-        command = ["sed", "--unbuffered", "s/^/    /"]
-        watch = subprocess.Popen(self.plane.kubectl_command(*arguments), stdout=subprocess.PIPE)
-        indent = subprocess.Popen(command, stdin=watch.stdout)
-        try:
-            yield
-        finally:
-            watch.terminate()
-            watch.wait()
-            indent.wait()
+        self.wait(f"jsonpath={{.status.lastHandledReconcileAt}}={token}", REGISTRY, NAMESPACE, seconds=60)

@@ -14,6 +14,7 @@ from hack.world.clouds import CloudProcess
 from hack.world.installation import install
 from hack.world.operators import OperatorProcess
 from hack.world.places import NAMESPACE, SERVICE_ACCOUNT, Places, Say, WorldError
+from hack.world.teams import plant
 from hack.world.webhooks import webhook_endpoint
 from mockcloud import defaults
 
@@ -42,6 +43,7 @@ class World:
                 self.operator.stop()
         with self._step("mock cloud", self.cloud.server.runs):
             self.cloud.start()
+            plant(self.cloud.client)
         with self._step("kinds, rights and webhook"):
             install(self.plane, self.webhook)
         with self._step("operator", self.operator.runs):

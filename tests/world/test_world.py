@@ -209,7 +209,18 @@ def test_the_demo_shows_the_main_job_and_leaves_nothing(tmp_path: Path) -> None:
     )  # fmt: skip
 
     assert done.returncode == 0, done.stdout + done.stderr
-    for words in ("demo-registry-1", "3/3", "foo: bar", "primary region cannot change", "ARM writes"):
+    told = (
+        "demo-registry-1",
+        "3/3",
+        "foo: bar",
+        "primary region cannot change",
+        "taxi-fare-3",
+        "assets 4/4",
+        "promoted from mlregistry://DemoRegistry2/models/taxi-fare/versions/3",
+        "VersionConflict",
+        "ARM writes",
+    )
+    for words in told:
         assert words in done.stdout, done.stdout
     left = [path for path in tmp_path.rglob("*") if path.is_file()]
     assert left == []
