@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import re
 import time
 from datetime import UTC, datetime
 from typing import Any
@@ -150,6 +151,7 @@ async def test_damage_while_copying_is_refused_by_the_service_and_heals(
     if corrupt == "flip":
         assert failure.reason is Reason.CONTENT_DAMAGED
         assert hashlib.sha256(FILES["weights.bin"]).hexdigest() in failure.sentence
+        assert len(set(re.findall(r"MD5 ([0-9a-f]{32})", failure.sentence))) == 2, "expected and found"
     assert not any(name.endswith(("manifest.json", "weights.bin")) for name in accounts.committed(REPLICA))
     accounts.client.clear_faults()
     await replicate(await copying(accounts, version), room)

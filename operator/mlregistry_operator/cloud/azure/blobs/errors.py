@@ -3,6 +3,7 @@
 The service names its code in the header `x-ms-error-code`; an answer to HEAD has nothing else to tell.
 """
 
+import base64
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
@@ -78,7 +79,15 @@ def _both_digests(error: HttpResponseError) -> str:
     details = getattr(error, "additional_info", None) or {}
     told = {str(name).lower(): text for name, text in details.items()}
     expected, came = told.get("userspecifiedmd5"), told.get("servercalculatedmd5")
-    return f" Expected MD5 {expected}, found MD5 {came}." if expected and came else ""
+    return f" Expected MD5 {_hex(expected)}, found MD5 {_hex(came)}." if expected and came else ""
+
+
+def _hex(digest: str) -> str:
+    """As everything else here writes digests; what is no base64 stays as it is."""
+    try:
+        return base64.b64decode(digest, validate=True).hex()
+    except ValueError:
+        return digest
 
 
 def _first_sentence(text: str) -> str:
