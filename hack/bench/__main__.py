@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 import click
 import httpx
 
-from hack.bench import registries
+from hack.bench import assets, registries
 from hack.bench.figures import Figure, save, table
 from hack.bench.subjects import Bench, bench
 from hack.controlplane.binaries import NoBinariesError
@@ -20,6 +20,9 @@ MEASUREMENTS: dict[str, Measurement] = {
     "first-write": registries.first_write,
     "three-regions": registries.three_regions,
     "ten-regions": registries.ten_regions,
+    "many-assets": assets.many_assets,
+    "copies-in-flight": assets.copies_in_flight,
+    "large-asset": assets.large_asset,
 }
 
 

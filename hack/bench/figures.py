@@ -11,27 +11,39 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One measured value. `limit` is the most it should be; None where it is only told."""
+    """One measured value. `limit` is the most it should be, `least` the least; None where it is only told."""
 
     name: str
     value: float
     unit: str
     limit: float | None
     command: str
+    least: float | None = None
 
     @property
     def verdict(self) -> str:
-        if self.limit is None:
-            return ""
-        return "ok" if self.value <= self.limit else "OVER"
+        if self.limit is not None and self.value > self.limit:
+            return "OVER"
+        if self.least is not None and self.value < self.least:
+            return "UNDER"
+        return "" if self.limit is None and self.least is None else "ok"
+
+    @property
+    def wanted(self) -> str:
+        """What it should be, in words."""
+        bounds = (("at most", self.limit), ("at least", self.least))
+        return ", ".join(
+            f"{word} {bound:g} {self.unit}".rstrip() for word, bound in bounds if bound is not None
+        )
 
 
 def table(figures: Sequence[Figure]) -> str:
     """The figures as text, a line each."""
-    rows = [("figure", "measured", "at most", "", "command")]
-    for one in figures:
-        limit = "" if one.limit is None else f"{one.limit:g} {one.unit}"
-        rows.append((one.name, f"{one.value:.3g} {one.unit}", limit, one.verdict, one.command))
+    rows = [("figure", "measured", "wanted", "", "command")]
+    rows += [
+        (one.name, f"{one.value:.3g} {one.unit}".rstrip(), one.wanted, one.verdict, one.command)
+        for one in figures
+    ]
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     return "\n".join(
         "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows

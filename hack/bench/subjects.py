@@ -1,7 +1,7 @@
 """What is measured: a world without latency, and registries made in it."""
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -16,9 +16,12 @@ from mockcloud import defaults
 
 NAMESPACE = "bench"
 REGISTRIES = f"/apis/mlregistry.io/v1alpha1/namespaces/{NAMESPACE}/mlregistries"
+ASSETS = f"/apis/mlregistry.io/v1alpha1/namespaces/{NAMESPACE}/mlassets"
+MERGE_PATCH = {"Content-Type": "application/merge-patch+json"}
 GROUP = f"/subscriptions/{defaults.SUBSCRIPTION_ID}/resourceGroups/{NAMESPACE}"
 PATIENCE_SECONDS = 120.0
 POLL_SECONDS = 0.01
+SELDOM_SECONDS = 0.1  # a list of many objects costs the machine that is measured
 MIB = 2**20
 
 # The mock knows Azure's public regions by name; these have paired up in the seed's manner.
@@ -49,28 +52,69 @@ class Bench:
         self._api.post(REGISTRIES, json=manifest).raise_for_status()
         return now
 
-    def wait_ready(self, names: Iterable[str]) -> float:
+    def create_asset(self, name: str, registry_name: str, url: str) -> float:
+        """Declare a data set from blobs; the moment (epoch seconds) just before."""
+        manifest = data_set(name, registry_name, url)
+        now = time.time()
+        self._api.post(ASSETS, json=manifest).raise_for_status()
+        return now
+
+    def wait_ready(self, names: Iterable[str], kind: str = REGISTRIES) -> float:
         """The moment (epoch seconds) when all are seen Ready. Raises WorldError when it takes too long."""
         waiting, deadline = set(names), time.monotonic() + PATIENCE_SECONDS
         while waiting:
             if time.monotonic() > deadline:
                 raise WorldError(f"not Ready after {PATIENCE_SECONDS:.0f} s: {', '.join(sorted(waiting))}")
-            items = self._api.get(REGISTRIES).raise_for_status().json()["items"]
-            waiting -= {item["metadata"]["name"] for item in items if is_ready(item)}
-            time.sleep(POLL_SECONDS)
+            waiting -= {item["metadata"]["name"] for item in self.list(kind) if is_ready(item)}
+            time.sleep(POLL_SECONDS if kind == REGISTRIES else SELDOM_SECONDS)
         return time.time()
 
-    def remove(self, names: Iterable[str]) -> None:
-        """Delete registries and wait until they are gone. Raises WorldError when it takes too long."""
+    def look_now(self, names: Iterable[str], token: str) -> None:
+        """Have each asset looked at once, and return when all were. Raises WorldError as `wait_ready`."""
+        waiting, deadline = set(names), time.monotonic() + PATIENCE_SECONDS
+        change = {"metadata": {"annotations": {"mlregistry.io/reconcile-at": token}}}
+        for name in waiting:
+            self._api.patch(f"{ASSETS}/{name}", json=change, headers=MERGE_PATCH).raise_for_status()
+        while waiting:
+            if time.monotonic() > deadline:
+                raise WorldError(f"not looked at: {', '.join(sorted(waiting))}")
+            waiting -= {
+                item["metadata"]["name"]
+                for item in self.list(ASSETS)
+                if item["status"].get("lastHandledReconcileAt") == token
+            }
+            time.sleep(SELDOM_SECONDS)
+
+    def list(self, kind: str) -> Sequence[dict[str, Any]]:
+        """Every object of a kind."""
+        found: Sequence[dict[str, Any]] = self._api.get(kind).raise_for_status().json()["items"]
+        return found
+
+    def remove(self, names: Iterable[str], kind: str = REGISTRIES) -> None:
+        """Delete objects and wait until they are gone. Raises WorldError when it takes too long."""
         leaving, deadline = set(names), time.monotonic() + PATIENCE_SECONDS
         for name in leaving:
-            self._api.delete(f"{REGISTRIES}/{name}").raise_for_status()
-        while leaving & {
-            item["metadata"]["name"] for item in self._api.get(REGISTRIES).raise_for_status().json()["items"]
-        }:
+            self._api.delete(f"{kind}/{name}").raise_for_status()
+        while leaving & {item["metadata"]["name"] for item in self.list(kind)}:
             if time.monotonic() > deadline:
-                raise WorldError("deleted registries do not go")
-            time.sleep(POLL_SECONDS)
+                raise WorldError("deleted objects do not go")
+            time.sleep(POLL_SECONDS if kind == REGISTRIES else SELDOM_SECONDS)
+
+    def requests(self, since: int) -> Sequence[dict[str, Any]]:
+        """What the operator has asked the cloud after a request's number, tokens left out."""
+        return [
+            one
+            for one in self.cloud.requests(since)
+            if one["principalId"] == defaults.OPERATOR_PRINCIPAL_ID and "/oauth2/" not in one["path"]
+        ]
+
+    def accounts(self, registry_name: str) -> dict[str, str]:
+        """The names of a registry's storage accounts by location."""
+        return {
+            one["location"]: one["name"]
+            for one in self.cloud.resources("Microsoft.Storage/storageAccounts")
+            if one.get("tags", {}).get("mlregistry-registry") == registry_name
+        }
 
     def first_write(self, since: float) -> float:
         """The moment (epoch seconds) of the first ARM write after another moment."""
@@ -108,6 +152,16 @@ def registry(name: str, locations: Iterable[str]) -> dict[str, Any]:
         "kind": "MLRegistry",
         "metadata": {"name": name, "namespace": NAMESPACE},
         "spec": spec | {"deletionPolicy": "Delete"},
+    }
+
+
+def data_set(name: str, registry_name: str, url: str) -> dict[str, Any]:
+    spec = {"registryRef": {"name": registry_name}, "type": "Data", "assetName": name, "version": "1"}
+    return {
+        "apiVersion": "mlregistry.io/v1alpha1",
+        "kind": "MLAsset",
+        "metadata": {"name": name, "namespace": NAMESPACE},
+        "spec": spec | {"source": {"blob": {"url": url}}, "data": {"format": "UriFolder"}},
     }
 
 

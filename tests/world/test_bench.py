@@ -9,6 +9,7 @@ from hack.bench.figures import Figure, save, table
 
 ROOT = Path(__file__).resolve().parents[2]
 SLOW = Figure("time to Ready", 3.14159, "s", 3, "python -m hack.bench --only three-regions")
+FAST = Figure("ratio", 0.75, "", None, "python -m hack.bench --only large-asset", least=0.8)
 TOLD = Figure("memory", 90, "MiB", None, "python -m hack.bench --only memory")
 
 
@@ -20,6 +21,12 @@ def test_a_figure_over_its_limit_says_so_and_how_it_was_measured() -> None:
     assert "OVER" in slow
     assert slow.endswith(SLOW.command)
     assert "OVER" not in told
+
+
+def test_a_figure_under_its_least_says_so() -> None:
+    _, fast = table([FAST]).splitlines()
+
+    assert "0.75  at least 0.8  UNDER" in fast
 
 
 def test_the_file_holds_every_figure_and_the_machine(tmp_path: Path) -> None:
