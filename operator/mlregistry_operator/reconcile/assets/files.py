@@ -43,13 +43,11 @@ async def pass_over_files(
     asset, now = scene.asset, world.clock.monotonic()
     looks = await look_everywhere(scene.stores, scene.place, asset.spec.type)
     version = _version(scene, looks)
-    stands = await _position(scene, version, memory, world)
-    if version is None and stands.turn is Turn.PUBLISH and resolution.resolved:
-        lost = _content_lost(scene, looks)
-        if lost is not None:
-            stands = replace(stands, failure=lost)
-        elif memory.may_start(PUBLISH, now):
-            _start_publication(scene, memory, world, content)
+    stands, alone = await _position(scene, version, memory, world)
+    if version is None and asset.status.digest is not None:
+        stands = replace(stands, failure=stands.failure or _content_lost(scene, looks))
+    elif version is None and _may_publish(stands, resolution) and memory.may_start(PUBLISH, now):
+        _start_publication(scene, memory, world, content, alone=alone)
     if stands.turn is Turn.COMPARE and memory.may_start(COMPARE, now):
         _start_comparison(scene, memory, world, content)
     if version is not None and stands.turn in (Turn.OWN, Turn.SHARE):
@@ -70,13 +68,16 @@ async def pass_over_files(
 
 async def _position(
     scene: AssetScene, version: CommittedVersion | None, memory: AssetMemory, world: World
-) -> Position:
-    """What the object may do. Who wrote the commit mark needs no look at the others."""
+) -> tuple[Position, bool]:
+    """What the object may do, and whether nobody else declares the version.
+
+    Who wrote the commit mark needs no look at the others.
+    """
     asset, published = scene.asset, published_of(version)
     own = claim_of(asset, asset.spec.digest or memory.measured or asset.status.digest)
     wrote_it = published is not None and published.owner is not None and published.owner.uid == own.uid
     others = () if wrote_it else await other_claims(asset, world.cluster)
-    return position(own, others, published, scene.id)
+    return position(own, others, published, scene.id), not others
 
 
 def _version(scene: AssetScene, looks: Mapping[str, RegionLook]) -> CommittedVersion | None:
@@ -90,11 +91,18 @@ def _version(scene: AssetScene, looks: Mapping[str, RegionLook]) -> CommittedVer
     return next((one.version for one in looks.values() if one.version is not None), None)
 
 
+def _may_publish(stands: Position, resolution: Resolution) -> bool:
+    return stands.turn is Turn.PUBLISH and resolution.resolved
+
+
 def _content_lost(scene: AssetScene, looks: Mapping[str, RegionLook]) -> Failure | None:
-    """A version that was published is not published anew from its source: other bytes could come back."""
-    digest = scene.asset.status.digest
-    if digest is None or any(one.failure is not None for one in looks.values()):
+    """A version that was published is not published anew from its source: other bytes could come back.
+
+    While a region cannot be read, it may still have it.
+    """
+    if any(one.failure is not None for one in looks.values()):
         return None
+    digest = scene.asset.status.digest
     return Failure(
         ArmId(""),
         Reason.CONTENT_LOST,
@@ -104,7 +112,9 @@ def _content_lost(scene: AssetScene, looks: Mapping[str, RegionLook]) -> Failure
     )
 
 
-def _start_publication(scene: AssetScene, memory: AssetMemory, world: World, content: Content) -> None:
+def _start_publication(
+    scene: AssetScene, memory: AssetMemory, world: World, content: Content, *, alone: bool
+) -> None:
     progress = memory.progress[PUBLISH] = Progress()
 
     async def work() -> None:
@@ -113,7 +123,7 @@ def _start_publication(scene: AssetScene, memory: AssetMemory, world: World, con
             return
         source = await source_of(scene.asset, scene.registry, world.cluster, content.stores)
         owner = record_of(scene.asset).metadata()
-        wanted = Publication(scene.id, source, scene.asset.spec.digest, owner, alone=True)
+        wanted = Publication(scene.id, source, scene.asset.spec.digest, owner, alone)
         await publish(wanted, scene.stores[scene.primary], content.capacity, progress)
 
     memory.jobs.start(PUBLISH, work())
