@@ -50,6 +50,7 @@ class Fleet:
 
     _cards: dict[ObjectKey, AssetCard] = field(default_factory=dict)
     _grounds: dict[ObjectKey, tuple[object, ...]] = field(default_factory=dict)
+    _publishing: dict[tuple[ObjectKey, AssetKey], ObjectKey] = field(default_factory=dict)
     _awaited: dict[ObjectKey, frozenset[tuple[ObjectKey, AssetKey]]] = field(default_factory=dict)
     _asset_loops: dict[ObjectKey, Sleeper] = field(default_factory=dict)
     _counts: dict[ObjectKey, Counting] = field(default_factory=dict)
@@ -89,10 +90,24 @@ class Fleet:
     def lost_asset(self, key: ObjectKey) -> None:
         self._asset_loops.pop(key, None)
         self._awaited.pop(key, None)
+        held = [version for version, who in self._publishing.items() if who == key]
+        for version in held:
+            del self._publishing[version]
         card = self._cards.pop(key, None)
         if card is not None:
             self._tell(card)
             self._recount(card)
+
+    def may_publish(self, registry: ObjectKey, version: AssetKey, asset: ObjectKey) -> bool:
+        """Take the right to publish a version, unless another object is doing so at this moment.
+
+        Two objects with other bytes must never write at once: each would take the other's files for leftovers.
+        """
+        return self._publishing.setdefault((registry, version), asset) == asset
+
+    def has_published(self, registry: ObjectKey, version: AssetKey) -> None:
+        """Give the right back, whether or not it was used."""
+        self._publishing.pop((registry, version), None)
 
     def awaits(self, key: ObjectKey, registry: ObjectKey, versions: Iterable[AssetKey]) -> None:
         """Note what an asset waits for, so that it is woken when that changes."""

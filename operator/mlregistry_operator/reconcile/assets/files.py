@@ -43,11 +43,11 @@ async def pass_over_files(
     asset, now = scene.asset, world.clock.monotonic()
     looks = await look_everywhere(scene.stores, scene.place, asset.spec.type)
     version = _version(scene, looks)
-    stands, alone = await _position(scene, version, memory, world)
+    stands = await _position(scene, version, memory, world)
     if version is None and asset.status.digest is not None:
         stands = replace(stands, failure=stands.failure or _content_lost(scene, looks))
     elif version is None and _may_publish(stands, resolution) and memory.may_start(PUBLISH, now):
-        _start_publication(scene, memory, world, content, alone=alone)
+        _start_publication(scene, memory, world, content)
     if stands.turn is Turn.COMPARE and memory.may_start(COMPARE, now):
         _start_comparison(scene, memory, world, content)
     if version is not None and stands.turn in (Turn.OWN, Turn.SHARE):
@@ -68,16 +68,13 @@ async def pass_over_files(
 
 async def _position(
     scene: AssetScene, version: CommittedVersion | None, memory: AssetMemory, world: World
-) -> tuple[Position, bool]:
-    """What the object may do, and whether nobody else declares the version.
-
-    Who wrote the commit mark needs no look at the others.
-    """
+) -> Position:
+    """What the object may do. Who wrote the commit mark needs no look at the others."""
     asset, published = scene.asset, published_of(version)
     own = claim_of(asset, asset.spec.digest or memory.measured or asset.status.digest)
     wrote_it = published is not None and published.owner is not None and published.owner.uid == own.uid
     others = () if wrote_it else await other_claims(asset, world.cluster)
-    return position(own, others, published, scene.id), not others
+    return position(own, others, published, scene.id)
 
 
 def _version(scene: AssetScene, looks: Mapping[str, RegionLook]) -> CommittedVersion | None:
@@ -112,21 +109,30 @@ def _content_lost(scene: AssetScene, looks: Mapping[str, RegionLook]) -> Failure
     )
 
 
-def _start_publication(
-    scene: AssetScene, memory: AssetMemory, world: World, content: Content, *, alone: bool
-) -> None:
+def _start_publication(scene: AssetScene, memory: AssetMemory, world: World, content: Content) -> None:
+    """As the only one that publishes this version now; whoever comes second finds it published."""
+    asset, version = scene.asset, (scene.registry.key, scene.id.key)
+    if not content.fleet.may_publish(*version, asset.key):
+        return
     progress = memory.progress[PUBLISH] = Progress()
 
     async def work() -> None:
-        if scene.asset.spec.source.asset is not None:
-            await promote(scene, scene.asset.spec.source.asset, world, content, progress)
-            return
-        source = await source_of(scene.asset, scene.registry, world.cluster, content.stores)
-        owner = record_of(scene.asset).metadata()
-        wanted = Publication(scene.id, source, scene.asset.spec.digest, owner, alone)
-        await publish(wanted, scene.stores[scene.primary], content.capacity, progress)
+        try:
+            await _publish(scene, world, content, progress)
+        finally:
+            content.fleet.has_published(*version)
 
     memory.jobs.start(PUBLISH, work())
+
+
+async def _publish(scene: AssetScene, world: World, content: Content, progress: Progress) -> None:
+    asset = scene.asset
+    if asset.spec.source.asset is not None:
+        await promote(scene, asset.spec.source.asset, world, content, progress)
+        return
+    source = await source_of(asset, scene.registry, world.cluster, content.stores)
+    wanted = Publication(scene.id, source, asset.spec.digest, record_of(asset).metadata(), alone=True)
+    await publish(wanted, scene.stores[scene.primary], content.capacity, progress)
 
 
 def _start_comparison(scene: AssetScene, memory: AssetMemory, world: World, content: Content) -> None:

@@ -138,7 +138,7 @@ def _delay(result: AssetPass, memory: AssetMemory, world: World) -> float:
     memory.failed_looks = memory.failed_looks + 1 if result.wrong else 0
     if memory.jobs.running():
         waits.append(_PROGRESS_SECONDS)
-    elif isinstance(result.published, Publication) and not all(view.is_ready for view in result.declared):
+    elif not result.wrong and not all(view.is_ready for view in result.declared):
         waits.append(world.timing.poll)
     if (due := memory.retries.next_due(tuple(memory.retries.problems()), now)) is not None:
         waits.append(due - now)
