@@ -101,7 +101,7 @@ class Fleet:
     def may_publish(self, registry: ObjectKey, version: AssetKey, asset: ObjectKey) -> bool:
         """Take the right to publish a version, unless another object is doing so at this moment.
 
-        Two objects with other bytes must never write at once: each would take the other's files for leftovers.
+        Two with other bytes must never write at once: each would take the other's files for leftovers.
         """
         return self._publishing.setdefault((registry, version), asset) == asset
 

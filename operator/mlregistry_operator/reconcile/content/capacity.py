@@ -11,7 +11,7 @@ from mlregistry_operator.reconcile.content.insistence import Insistence
 from mlregistry_operator.reconcile.content.lanes import LaneLimits, Lanes
 
 DEFAULT_MEMORY: Final = 64 * MIB
-_BLOCK: Final = 8 * MIB
+_BLOCK: Final = 4 * MIB
 
 
 @dataclass(frozen=True, slots=True)
