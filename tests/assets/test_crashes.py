@@ -3,6 +3,7 @@
 import random
 import time
 from collections import Counter
+from pathlib import Path
 from urllib.parse import parse_qs
 
 import pytest
@@ -19,6 +20,7 @@ LIVES = ((1, 2, 3, 4, 5), (6, 7, 8, 9, 10), (11, 12, 13, 14, 15), (16, 17, 18, 1
 SMALL = {"MLmodel": b"flavors: {}\n", "empty": b"", "data/weights.bin": bytes(range(256)) * 40}
 GIB = 1 << 30
 LARGE = 6 * GIB
+MOST_MEMORY = 200 * 1000 * 1000
 PIECES = 4  # blocks of one file that are copied at the same time
 PATIENCE_SECONDS = 200.0
 
@@ -107,6 +109,13 @@ def repeated(shelves: Shelves, mark: int) -> dict[str, int]:
     return {block: times for block, times in accepted_blocks(shelves.cloud, mark).items() if times > 1}
 
 
+def most_memory(operator: OperatorProcess) -> int:
+    """The most bytes that this life of the operator has held resident."""
+    status = Path(f"/proc/{operator.pid}/status").read_text("utf-8")
+    (line,) = [line for line in status.splitlines() if line.startswith("VmHWM:")]
+    return int(line.split()[1]) * 1024
+
+
 def assert_hardly_repeated(shelves: Shelves, accounts: dict[str, str], mark: int) -> None:
     """No upload is repeated; of copies, those alone of which the service told nobody that they were done."""
     twice = Counter(block.split("/")[1] for block in repeated(shelves, mark))
@@ -127,7 +136,7 @@ def accepted_blocks(cloud: MockCloud, mark: int) -> Counter[str]:
 def test_six_gib_are_published_and_copied_over_crashes(
     cluster: Cluster, operator: OperatorProcess, registry: RegistryBuilder, shelves: Shelves
 ) -> None:
-    """Neither the publication nor a copy starts from zero."""
+    """Neither the publication nor a copy starts from zero, and hardly any of it is in memory at once."""
     cloud = shelves.cloud
     cloud.settings(copySecondsPerMiB=0.002)
     shelves.plant_pattern("large", "six/weights.bin", LARGE)
@@ -145,6 +154,7 @@ def test_six_gib_are_published_and_copied_over_crashes(
         because="it goes on where it was",
         seconds=PATIENCE_SECONDS,
     )
+    assert most_memory(operator) < MOST_MEMORY
     wait_for_blocks(cloud, f"/{accounts['westus']}/{blob}", mark, 6)
     operator.restart(kill=True)
     ready(cluster, asset, seconds=PATIENCE_SECONDS)
