@@ -151,6 +151,8 @@ def _kind_of_copy(call: Call, comp: str) -> str:
 
 def _refused(call: Call, error: BlobError, request_id: str) -> Answer:
     headers = {**error.headers, "x-ms-error-code": error.code}
-    if call.method == "HEAD" or error.status == 304:  # noqa: PLR2004  (neither has a body)
+    if call.method == "HEAD":  # without a length, a client has to take the connection's end for the answer's
+        return Answer(error.status, headers={**headers, "Content-Length": "0"})
+    if error.status == 304:  # noqa: PLR2004  (it has no body)
         return Answer(error.status, headers=headers)
     return Answer(error.status, document(error, request_id), headers, writing.XML)
