@@ -2,10 +2,10 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
-from typing import Final, TypeGuard, TypeVar
+from typing import TypeGuard, TypeVar
 
 from mlregistry_operator.api.reasons import Reason
-from mlregistry_operator.domain.arm import ArmId, ResourceGroup, name_of
+from mlregistry_operator.domain.arm import ArmId, ResourceGroup
 from mlregistry_operator.domain.differences import (
     Difference,
     Remedy,
@@ -14,6 +14,7 @@ from mlregistry_operator.domain.differences import (
     replication_differences,
 )
 from mlregistry_operator.domain.failures import Failure, Severity
+from mlregistry_operator.domain.operations import ENDED_BADLY, SUCCEEDED, ended_badly
 from mlregistry_operator.domain.ownership import Owner, is_ours, merged_tags
 from mlregistry_operator.domain.plan import Action, ActionKind, Activity, Assessment, Seen, Settings, Standing
 from mlregistry_operator.domain.resources import (
@@ -26,9 +27,6 @@ from mlregistry_operator.domain.resources import (
     ObservedReplication,
     ReplicationSettings,
 )
-
-SUCCEEDED: Final = "Succeeded"
-_ENDED_BADLY: Final = frozenset({"Failed", "Canceled"})
 
 _T = TypeVar("_T", ObservedAccount, ObservedContainerRegistry)
 
@@ -53,7 +51,7 @@ def assess_account(
     differences = account_differences(desired, seen)
     if seen.id.casefold() in retained:
         differences = tuple(_left_behind(difference) for difference in differences)
-    if seen.provisioning_state in _ENDED_BADLY:
+    if seen.provisioning_state in ENDED_BADLY:
         return _broken(
             seen,
             Action(
@@ -79,7 +77,7 @@ def assess_container_registry(
     if seen is None:
         reason = f"{desired.location} has no container registry."
         return _absent(ActionKind.CREATE_CONTAINER_REGISTRY, target, reason, desired)
-    if seen.provisioning_state in _ENDED_BADLY:
+    if seen.provisioning_state in ENDED_BADLY:
         action = Action(
             ActionKind.CREATE_CONTAINER_REGISTRY, target, "Azure calls it failed.", desired, desired.tags
         )
@@ -111,7 +109,7 @@ def assess_replication(
         )
     if not is_ours(owner, seen):
         return _foreign(seen)
-    if seen.provisioning_state in _ENDED_BADLY:
+    if seen.provisioning_state in ENDED_BADLY:
         reason = "Azure calls it failed, and a failed replication has to go before it can be made again."
         return _broken(seen, Action(ActionKind.DELETE_REPLICATION, target, reason))
     return _compared(ActionKind.UPDATE_REPLICATION, seen, desired, replication_differences(desired, seen))
@@ -165,14 +163,7 @@ def _absent(kind: ActionKind, target: ArmId, reason: str, settings: Settings) ->
 
 
 def _broken(seen: Seen, action: Action) -> Assessment:
-    failure = Failure(
-        target=seen.id,
-        reason=Reason.CREATION_FAILED,
-        severity=Severity.RETRY,
-        message=f"Azure reports provisioning state {seen.provisioning_state} for {name_of(seen.id)}",
-        remedy="It is made again by itself.",
-    )
-    return Assessment(seen.id, Standing.BROKEN, action=action, failure=failure, seen=seen)
+    return Assessment(seen.id, Standing.BROKEN, action=action, failure=ended_badly(seen), seen=seen)
 
 
 def _compared(
@@ -198,4 +189,4 @@ def _left_behind(difference: Difference) -> Difference:
 
 
 def _moving(seen: Seen) -> bool:
-    return seen.provisioning_state != SUCCEEDED and seen.provisioning_state not in _ENDED_BADLY
+    return seen.provisioning_state != SUCCEEDED and seen.provisioning_state not in ENDED_BADLY

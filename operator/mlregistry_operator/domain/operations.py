@@ -11,12 +11,16 @@ operation goes through (Azure Container Registry FAQ).
 from datetime import datetime, timedelta
 from typing import Final
 
+from mlregistry_operator.api.reasons import Reason
 from mlregistry_operator.api.registry_status import OperationEntry
+from mlregistry_operator.domain.arm import name_of
+from mlregistry_operator.domain.failures import Failure, Severity
 from mlregistry_operator.domain.plan import ActionKind, Seen
 from mlregistry_operator.domain.resources import OperationPhase, OperationState
 
+SUCCEEDED: Final = "Succeeded"
 BLIND_LIMIT: Final = timedelta(minutes=10)
-_ENDED: Final = frozenset({"Succeeded", "Failed", "Canceled"})
+ENDED_BADLY: Final = frozenset({"Failed", "Canceled"})
 _DELETES: Final = frozenset(kind.value for kind in ActionKind if kind.value.startswith("Delete"))
 
 
@@ -26,6 +30,8 @@ def settle_blind(
     """What an unreadable operation is taken for: over where the resource says so, else still running."""
     if state.phase is not OperationPhase.UNREADABLE:
         return state
+    if seen is not None and seen.provisioning_state in ENDED_BADLY and entry.action not in _DELETES:
+        return OperationState(OperationPhase.FAILED, ended_badly(seen))
     if _resource_tells_the_end(entry, seen) or now - entry.start_time > BLIND_LIMIT:
         return OperationState(OperationPhase.SUCCEEDED)
     return OperationState(OperationPhase.RUNNING, retry_after=state.retry_after)
@@ -34,4 +40,15 @@ def settle_blind(
 def _resource_tells_the_end(entry: OperationEntry, seen: Seen | None) -> bool:
     if entry.action in _DELETES:
         return seen is None
-    return seen is not None and seen.provisioning_state in _ENDED
+    return seen is not None and seen.provisioning_state == SUCCEEDED
+
+
+def ended_badly(seen: Seen) -> Failure:
+    """What is said of a resource that Azure calls failed."""
+    return Failure(
+        target=seen.id,
+        reason=Reason.CREATION_FAILED,
+        severity=Severity.RETRY,
+        message=f"Azure reports provisioning state {seen.provisioning_state} for {name_of(seen.id)}",
+        remedy="It is made again by itself.",
+    )

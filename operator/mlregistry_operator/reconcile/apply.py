@@ -46,21 +46,30 @@ def take_operations(
         if state.phase is OperationPhase.RUNNING:
             memory.look_again[target] = monotonic + (state.retry_after or poll)
             continue
+        entry = memory.operations.get(target)
         memory.forget_operation(target)
         if state.phase is OperationPhase.FAILED and state.failure is not None:
             _failed(memory, desired, target, state.failure, monotonic)
         else:
-            memory.retries.succeeded(target)
+            _succeeded(memory, entry.action if entry else "", target)
 
 
 def _accepted(memory: Memory, action: Action, result: Started, now: datetime, monotonic: float) -> None:
     if result.url is None:
-        memory.retries.succeeded(action.target)
+        _succeeded(memory, action.kind, action.target)
         return
     memory.retries.begun(action.target)
     memory.remember(action, result.url, now)
     if result.retry_after is not None:
         memory.look_again[action.target] = monotonic + result.retry_after
+
+
+def _succeeded(memory: Memory, kind: str, target: ArmId) -> None:
+    """A deletion may only clear the way for another attempt: failed ones before it still count."""
+    if kind.startswith("Delete"):
+        memory.retries.begun(target)
+    else:
+        memory.retries.succeeded(target)
 
 
 def _failed(memory: Memory, desired: Desired, target: ArmId, failure: Failure, monotonic: float) -> None:

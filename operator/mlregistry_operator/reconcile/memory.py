@@ -88,3 +88,4 @@ class Memory(LoopMemory):
     def forget_operation(self, target: ArmId) -> None:
         self.operations.pop(target, None)
         self.look_again.pop(target, None)
+        self.unreadable -= {target}

@@ -25,13 +25,9 @@ def entry(action: ActionKind, age: timedelta = timedelta(seconds=30)) -> Operati
     ("action", "state", "phase", "because"),
     [
         (ActionKind.CREATE_STORAGE_ACCOUNT, "Succeeded", OperationPhase.SUCCEEDED, "the resource says so"),
-        (
-            ActionKind.CREATE_STORAGE_ACCOUNT,
-            "Failed",
-            OperationPhase.SUCCEEDED,
-            "it is over; the plan sees how",
-        ),
-        (ActionKind.CREATE_STORAGE_ACCOUNT, "Canceled", OperationPhase.SUCCEEDED, "it is over"),
+        (ActionKind.CREATE_STORAGE_ACCOUNT, "Failed", OperationPhase.FAILED, "the resource says so"),
+        (ActionKind.CREATE_STORAGE_ACCOUNT, "Canceled", OperationPhase.FAILED, "somebody has ended it"),
+        (ActionKind.DELETE_REPLICATION, "Failed", OperationPhase.RUNNING, "it may have failed long before"),
         (ActionKind.CREATE_STORAGE_ACCOUNT, "Creating", OperationPhase.RUNNING, "it goes on"),
         (ActionKind.CREATE_STORAGE_ACCOUNT, None, OperationPhase.RUNNING, "what is made may not show yet"),
         (ActionKind.DELETE_REPLICATION, None, OperationPhase.SUCCEEDED, "it is gone"),
