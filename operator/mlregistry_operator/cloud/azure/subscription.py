@@ -98,7 +98,6 @@ class AzureSubscription:
         try:
             with self._errors(target, "look at the operation on"):
                 answer = await self._clients.storage.send_request(HttpRequest("GET", url))
-                await answer.read()
                 if answer.status_code == 429:  # noqa: PLR2004
                     answer.raise_for_status()
         except CloudError as error:
@@ -151,7 +150,6 @@ class AzureSubscription:
         answer: AsyncHttpResponse = await self._clients.storage.send_request(
             HttpRequest("GET", path, params=params)
         )
-        await answer.read()
         return answer
 
 
