@@ -1,5 +1,6 @@
 """Long operations that cannot be followed, and services that have to be switched on first."""
 
+import re
 import ssl
 from typing import Any
 
@@ -20,9 +21,7 @@ pytestmark = pytest.mark.usefixtures("operator")
 def follow_up_calls(cloud: MockCloud) -> list[int]:
     """How looks at operations were answered."""
     return [
-        entry["status"]
-        for entry in cloud.arm_requests()
-        if entry["method"] == "GET" and any(part in entry["path"] for part in POLLS.strip("/()").split("|"))
+        entry["status"] for entry in cloud.arm_requests() if re.search(POLLS, entry["path"], re.IGNORECASE)
     ]
 
 
@@ -47,6 +46,25 @@ def test_an_operation_that_cannot_be_looked_at_never_repeats_the_write(
 
     assert cloud.faults()[0]["hits"] > 0
     assert set(cloud.writes_per_resource().values()) == {1}
+
+
+@pytest.mark.promise(14)
+def test_a_running_operation_is_looked_at_no_sooner_than_azure_asks(
+    cluster: Cluster, cloud: MockCloud
+) -> None:
+    cloud.settings(lroSeconds=3, retryAfterSeconds=2)
+
+    cluster.apply(a_registry())
+    cluster.ready(a_registry())
+
+    looks: dict[str, list[float]] = {}
+    for entry in cloud.arm_requests():
+        if re.search(POLLS, entry["path"], re.IGNORECASE):
+            looks.setdefault(entry["path"], []).append(entry["time"])
+    assert len(looks) == 2, "the account's and the registry's"
+    for times in looks.values():
+        assert len(times) == 2, "one while it runs, one when it is over"
+        assert times[1] - times[0] >= 2
 
 
 @pytest.mark.promise(6)
