@@ -138,14 +138,16 @@ class Switchboard:
 
 @dataclass(slots=True)
 class FakeClock:
-    """Time that passes when the test says so; it never stands at zero."""
+    """Time that passes when the test says so, and by `tick` whenever somebody asks; never at zero."""
 
     seconds: float = 1000.0
+    tick: float = 0.0
 
     def now(self) -> datetime:
         return START + timedelta(seconds=self.seconds)
 
     def monotonic(self) -> float:
+        self.seconds += self.tick
         return self.seconds
 
     def advance(self, seconds: float) -> None:

@@ -114,7 +114,7 @@ def _delay(teardown: Teardown, memory: Memory, world: World, *, moved: bool) -> 
     waits = [memory.patience.wait(failure, memory.failed_looks) for failure in failed]
     waits += [memory.look_again.get(target, now + poll) - now for target in memory.operations]
     wanted = {action.target for action in teardown.actions()}
-    if (due := memory.retries.next_due(wanted, now)) is not None:
+    if not moved and (due := memory.retries.next_due(wanted - memory.busy())) is not None:
         waits.append(due - now)
     if moved:
         waits.append(0.0)

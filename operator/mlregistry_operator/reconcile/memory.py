@@ -85,6 +85,10 @@ class Memory(LoopMemory):
         blind = {target for target, state in states.items() if state.phase is OperationPhase.UNREADABLE}
         self.unreadable = (self.unreadable - states.keys()) | (blind - self.unreadable)
 
+    def busy(self) -> frozenset[ArmId]:
+        """What is being written, or worked on by Azure: its end is waited for already."""
+        return self.flights.targets() | self.operations.keys()
+
     def forget_operation(self, target: ArmId) -> None:
         self.operations.pop(target, None)
         self.look_again.pop(target, None)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from mlregistry_operator.api.group import FINALIZER
-from mlregistry_operator.api.metadata import ObjectKey, ObjectMeta
+from mlregistry_operator.api.metadata import ObjectKey
 from mlregistry_operator.api.objects import MLRegistry
 from mlregistry_operator.api.policies import ManagementPolicy
 from mlregistry_operator.api.reasons import Reason
@@ -128,9 +128,7 @@ async def _converge(body: Body, scene: Scene, memory: Memory, world: World) -> O
         region_removal=registry.spec.region_removal_policy,
         retained=frozenset(entry.id.casefold() for entry in registry.status.retained),
     )
-    accepted = early
-    if registry.spec.management_policy is ManagementPolicy.FULL:
-        accepted += await act(plan.actions(), scene, memory, world)
+    accepted = early + await act(_steps(registry, plan), scene, memory, world)
     _forgive(plan, memory)
     done = {action.target for action in accepted}
     result = PassResult(
@@ -144,7 +142,12 @@ async def _converge(body: Body, scene: Scene, memory: Memory, world: World) -> O
     await write_registry(
         world.cluster, body, registry.status, status, (step_taken(action) for action in accepted)
     )
-    return Outcome(_delay(registry.metadata, plan, memory, world, moved=bool(accepted)))
+    return Outcome(_delay(registry, plan, memory, world, moved=bool(accepted)))
+
+
+def _steps(registry: MLRegistry, plan: Plan) -> tuple[Action, ...]:
+    """What may be done of the plan."""
+    return plan.actions() if registry.spec.management_policy is ManagementPolicy.FULL else ()
 
 
 def _forgive(plan: Plan, memory: Memory) -> None:
@@ -163,7 +166,7 @@ async def _tell_failure(body: Body, failure: Failure, memory: Memory, world: Wor
     return Outcome(memory.patience.wait(failure, memory.failed_looks))
 
 
-def _delay(metadata: ObjectMeta, plan: Plan, memory: Memory, world: World, *, moved: bool) -> float:
+def _delay(registry: MLRegistry, plan: Plan, memory: Memory, world: World, *, moved: bool) -> float:
     """Seconds until the next look: as soon as something can have changed, and not before."""
     now, poll = world.clock.monotonic(), world.timing.poll
     waits = [
@@ -172,13 +175,13 @@ def _delay(metadata: ObjectMeta, plan: Plan, memory: Memory, world: World, *, mo
         if one.failure is not None and one.standing in (Standing.UNSEEN, Standing.REFUSED)
     ]
     waits += [memory.look_again.get(target, now + poll) - now for target in memory.operations]
-    wanted = {action.target for action in plan.actions() if action.waits_for is None}
-    if (due := memory.retries.next_due(wanted, now)) is not None:
+    wanted = {action.target for action in _steps(registry, plan) if action.waits_for is None}
+    if not moved and (due := memory.retries.next_due(wanted - memory.busy())) is not None:
         waits.append(due - now)
-    busy = memory.operations.keys() | memory.flights.targets()
+    busy = memory.busy()
     if any(one.standing is Standing.IN_PROGRESS and one.target not in busy for one in plan.assessments()):
         waits.append(poll)
     memory.eager_passes = memory.eager_passes + 1 if moved else 0
     if moved:
         waits.append(0.0 if memory.eager_passes <= _EAGER_LIMIT else poll)
-    return max(0.0, min(waits, default=resync_delay(metadata, world)))
+    return max(0.0, min(waits, default=resync_delay(registry.metadata, world)))

@@ -89,7 +89,10 @@ class Retries:
             target: known.failure for target, known in self._troubles.items() if known.failure is not None
         }
 
-    def next_due(self, wanted: Collection[ArmId], now: float) -> float | None:
-        """When the first of these may be tried again; None where none of them is held back."""
-        due = (known.not_before for target, known in self._troubles.items() if target in wanted)
-        return min((at for at in due if at > now), default=None)
+    def next_due(self, held: Collection[ArmId]) -> float | None:
+        """When the first of these may be tried again; None where none of them has failed.
+
+        A time that has passed counts: it may have come during the pass, and nothing else would wake the loop.
+        """
+        due = (known.not_before for target, known in self._troubles.items() if target in held)
+        return min(due, default=None)

@@ -279,6 +279,18 @@ async def test_what_fails_again_and_again_is_tried_ever_more_slowly() -> None:
     assert twins.ready == ("True", "Succeeded")
 
 
+@pytest.mark.parametrize("tick", [0.01, 0.1, 0.3, 1.1])
+async def test_a_wait_that_ends_while_a_pass_runs_is_not_slept_through(tick: float) -> None:
+    twins = Twins(ONE)
+    twins.clock.tick = tick
+    twins.board.faults.append(Fault(lambda call: call.port == "cloud.CreateStorageAccount", times=5))
+
+    await twins.settle()
+
+    assert twins.ready == ("True", "Succeeded")
+    assert twins.clock.seconds - 1000 < TIMING.resync / 2
+
+
 @dataclass(frozen=True, slots=True)
 class Trouble:
     """A call that Azure refuses for good, and what is said of it."""

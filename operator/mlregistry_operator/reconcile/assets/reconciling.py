@@ -140,6 +140,6 @@ def _delay(result: AssetPass, memory: AssetMemory, world: World) -> float:
         waits.append(_PROGRESS_SECONDS)
     elif not result.wrong and not all(view.is_ready for view in result.declared):
         waits.append(world.timing.poll)
-    if (due := memory.retries.next_due(tuple(memory.retries.problems()), now)) is not None:
+    if (due := memory.retries.next_due(tuple(memory.retries.problems()))) is not None and due > now:
         waits.append(due - now)
     return max(0.0, min(waits, default=resync_delay(result.asset.metadata, world)))
