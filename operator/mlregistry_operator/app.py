@@ -13,6 +13,7 @@ import ssl
 import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 
 from aiohttp import web
 from kubernetes.aio import client
@@ -111,6 +112,7 @@ async def _ports(settings: Settings, loaded: client.Configuration) -> AsyncItera
         min_resync=reconcile.min_resync_seconds,
         poll=reconcile.poll_seconds,
         grace=reconcile.grace_seconds,
+        progress_deadline=timedelta(seconds=reconcile.progress_deadline_seconds),
     )
     clouds, stores = AzureSubscriptions(endpoints, os.environ), AzureBlobStores(endpoints, os.environ)
     async with client.ApiClient(loaded) as api:

@@ -9,10 +9,10 @@ The operator's own Azure identity is told by the variables that Azure's tools us
 import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 PREFIX: Final = "MLREGISTRY_"
@@ -98,6 +98,11 @@ class ReconcileSettings(_Section):
     slow_retry_seconds: Seconds = Field(
         default=600, description="Wait after a failure that a person must mend."
     )
+    progress_deadline_seconds: Seconds = Field(
+        default=1800,
+        description="How long work may go on without getting further before the object is Stalled; it is"
+        " tried on.",
+    )
     resync_seconds: Seconds = Field(
         default=3600, description="Time between two looks at a settled object, jittered."
     )
@@ -113,6 +118,12 @@ class ReconcileSettings(_Section):
         description="How long a pass waits for the answers to its writes before it writes the status.",
     )
     max_concurrent_passes: int = Field(default=32, ge=1, le=1024, description="Passes at the same time.")
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if self.retry_min_seconds > self.retry_max_seconds:
+            raise ValueError("retry_min_seconds must not be longer than retry_max_seconds")
+        return self
 
 
 class ContentSettings(_Section):

@@ -58,7 +58,14 @@ GROUP = ResourceGroup(defaults.SUBSCRIPTION_ID, RESOURCE_GROUP)
 CLUSTER_ID = "6f1c3a52-0f2f-4c1c-9f0e-0a4c5d3b2a10"
 START = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
 PATIENCE = Patience(shortest=1.0, longest=60.0, slow=600.0)
-TIMING = Timing(patience=PATIENCE, resync=3600.0, min_resync=60.0, poll=2.0, grace=0.0)
+TIMING = Timing(
+    patience=PATIENCE,
+    resync=3600.0,
+    min_resync=60.0,
+    poll=2.0,
+    grace=0.0,
+    progress_deadline=timedelta(days=1),
+)
 
 _ACTS = ("cloud.Create", "cloud.Update", "cloud.Delete", "cluster.write_status", "cluster.record")
 _T = TypeVar("_T")

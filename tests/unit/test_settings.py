@@ -169,3 +169,8 @@ def test_settings_are_read_once_and_never_changed() -> None:
 
     with pytest.raises(ValidationError, match="frozen"):
         changed.namespace = "other"
+
+
+def test_the_shortest_retry_is_not_longer_than_the_longest() -> None:
+    with pytest.raises(ValidationError, match="retry_min_seconds must not be longer"):
+        Settings(reconcile={"retry_min_seconds": 5, "retry_max_seconds": 4})  # type: ignore[arg-type]

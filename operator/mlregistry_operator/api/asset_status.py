@@ -104,6 +104,10 @@ class MLAssetStatus(ApiModel):
         default=None,
         description="Regions that have the version, of those declared, such as 2/3.",
     )
+    last_progress_time: datetime | None = Field(
+        default=None,
+        description="When the work that goes on last got further; absent while none goes on.",
+    )
     last_handled_reconcile_at: Sentence | None = Field(
         default=None,
         description="The last value of the annotation mlregistry.io/reconcile-at that was acted on.",

@@ -97,6 +97,7 @@ class Reason(StrEnum):
     SOURCE_CHANGED = "SourceChanged", "The source changed while it was read; it is read again."
     CONTENT_DAMAGED = "ContentDamaged", "A copy arrived with other bytes; it is made again."
     REGION_UNAVAILABLE = "RegionUnavailable", "A region cannot be reached; the others are not held up by it."
+    UNEXPECTED_ERROR = "UnexpectedError", "The operator met a defect of its own; it tries again and logs it."
     UNKNOWN_AZURE_ERROR = (
         "UnknownAzureError",
         "Azure answered with a code that is not in our table; it is tried again slowly.",
@@ -106,5 +107,6 @@ class Reason(StrEnum):
     REGION_READY = "RegionReady", "A region's infrastructure is as declared."
     REGION_FAILED = "RegionFailed", "A region's infrastructure could not be made."
     REGION_DEGRADED = "RegionDegraded", "A region that was ready is not any more."
+    DRIFTED = "Drifted", "Somebody changed in Azure what is declared; the fields are in `status.drift`."
     PUBLISHED = "Published", "A version has come into being, with the digest that it keeps."
     RETAINED = "Retained", "Something was left in Azure on purpose."

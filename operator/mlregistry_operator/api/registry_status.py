@@ -107,7 +107,7 @@ class DriftEntry(ApiModel):
     desired: Sentence = Field(description="What the spec asks for.")
     observed: Sentence = Field(description="What was found.")
     detected_time: datetime = Field(description="When it was seen.")
-    corrected: bool = Field(description="Whether it has been put right.")
+    corrected: bool = Field(description="Whether it has been put right, or is not declared any more.")
 
 
 class RetainedEntry(ApiModel):
@@ -165,6 +165,10 @@ class MLRegistryStatus(ApiModel):
         default=(),
         description="What others changed in Azure, the last 16 within 7 days.",
         json_schema_extra={"x-kubernetes-list-type": "atomic"},
+    )
+    last_progress_time: datetime | None = Field(
+        default=None,
+        description="When the work that goes on last got further; absent while none goes on.",
     )
     retained: Annotated[tuple[RetainedEntry, ...], Field(max_length=128)] = Field(
         default=(),

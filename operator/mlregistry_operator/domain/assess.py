@@ -175,11 +175,11 @@ def _compared(
     refused = next((one for one in differences if one.remedy is Remedy.REFUSE), None)
     if refused is not None:
         failure = Failure(seen.id, refused.reason, Severity.STALLED, refused.message)
-        return Assessment(seen.id, Standing.REFUSED, failure=failure, seen=seen)
+        return Assessment(seen.id, Standing.REFUSED, failure=failure, seen=seen, differences=differences)
     reason = " ".join(one.message for one in differences)
     fields = frozenset(one.field for one in differences)
     action = Action(kind, seen.id, reason, settings, merged_tags(settings.tags, seen.tags), fields)
-    return Assessment(seen.id, Standing.DIFFERS, action=action, seen=seen)
+    return Assessment(seen.id, Standing.DIFFERS, action=action, seen=seen, differences=differences)
 
 
 def _left_behind(difference: Difference) -> Difference:

@@ -23,6 +23,7 @@ from mlregistry_operator.domain.resources import (
 )
 
 MINIMUM_TLS_VERSION: Final = "TLS1_2"
+TAGS: Final = "tags"
 
 
 class Remedy(Enum):
@@ -222,7 +223,7 @@ def _tags(desired: Tags, observed: Tags) -> Difference | None:
     changed = sorted(key for key in desired.keys() | observed.keys() if desired.get(key) != observed.get(key))
     shown = ", ".join(changed)
     message = f"tags differ: {shown}."
-    return Difference("tags", "as declared", shown, Remedy.UPDATE, Reason.PROGRESSING, message)
+    return Difference(TAGS, "as declared", shown, Remedy.UPDATE, Reason.PROGRESSING, message)
 
 
 def _tier(sku: str) -> str:

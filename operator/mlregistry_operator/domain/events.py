@@ -7,8 +7,9 @@ from typing import Literal
 from mlregistry_operator.api.conditions import Condition, ConditionType
 from mlregistry_operator.api.reasons import Reason
 from mlregistry_operator.api.registry_status import MLRegistryStatus, RegionState, RegionStatus
-from mlregistry_operator.domain.arm import name_of
+from mlregistry_operator.domain.arm import ArmId, name_of
 from mlregistry_operator.domain.conditions import find
+from mlregistry_operator.domain.drift import Drift, new_entries
 from mlregistry_operator.domain.plan import Action
 
 _NOTE_LIMIT = 1024
@@ -40,6 +41,7 @@ def transitions(before: MLRegistryStatus, after: MLRegistryStatus) -> Iterator[E
     for entry in after.retained:
         if entry.id not in known:
             yield event("Normal", Reason.RETAINED, "Retain", f"Left in Azure: {entry.id}. {entry.reason}")
+    yield from _drifted(new_entries(before.drift, after.drift))
 
 
 def step_taken(action: Action) -> EventNote:
@@ -72,6 +74,16 @@ def readiness(before: Iterable[Condition], after: Iterable[Condition]) -> Iterat
     if new is None or (old is not None and (old.status, old.reason) == (new.status, new.reason)):
         return
     yield event("Warning" if new.status == "False" else "Normal", new.reason, "Reconcile", new.message)
+
+
+def _drifted(found: Drift) -> Iterator[EventNote]:
+    """One event for all that a look has found."""
+    if found:
+        changes = "; ".join(
+            f"{name_of(ArmId(one.target))}: {one.field} is {one.observed} and should be {one.desired}"
+            for one in found
+        )
+        yield event("Warning", Reason.DRIFTED, "Reconcile", f"Changed in Azure: {changes}.")
 
 
 def _region(old: RegionStatus | None, new: RegionStatus) -> Iterator[EventNote]:

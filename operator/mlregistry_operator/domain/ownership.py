@@ -60,12 +60,12 @@ def desired_tags(owner: Owner, registry_name: str, location: str, declared: Tags
 
 def is_ours(owner: Owner, observed: Owned) -> bool:
     """Whether the resource carries our owner tag, or is adopted. Else nothing is changed or deleted."""
-    return _get(observed.tags, TAG_OWNER) == owner.tag or observed.id.casefold() in owner.adopted
+    return tag_of(observed.tags, TAG_OWNER) == owner.tag or observed.id.casefold() in owner.adopted
 
 
 def merged_tags(desired: Tags, observed: Tags) -> dict[str, str]:
     """The tags to write: what we want, and what others have put there."""
-    noted = _get(observed, TAG_KEYS) or ""
+    noted = tag_of(observed, TAG_KEYS) or ""
     marks = {noted[at : at + _MARK_LENGTH] for at in range(0, len(noted), _MARK_LENGTH)}
     wanted = {key.casefold() for key in desired}
     foreign = {
@@ -83,12 +83,26 @@ def tags_settled(desired: Tags, observed: Tags) -> bool:
     return _folded(merged_tags(desired, observed)) == _folded(observed)
 
 
+def tag_changes(wanted: Tags, observed: Tags) -> dict[str, tuple[str | None, str | None]]:
+    """Each tag that is not as wanted: what it should say and what it says, None where it should not or does
+    not exist. `wanted` is the whole set, as `merged_tags` gives it.
+    """
+    found = _folded(observed)
+    names = {key.casefold(): key for key in (*observed, *wanted)}
+    return {
+        names[key]: (text, found.get(key))
+        for key, text in {**dict.fromkeys(found), **_folded(wanted)}.items()
+        if found.get(key) != text
+    }
+
+
+def tag_of(tags: Tags, key: str) -> str | None:
+    """What a tag says; keys compare without case."""
+    return next((value for name, value in tags.items() if name.casefold() == key), None)
+
+
 def _mark(key: str) -> str:
     return hashlib.sha256(key.casefold().encode()).hexdigest()[:_MARK_LENGTH]
-
-
-def _get(tags: Tags, key: str) -> str | None:
-    return next((value for name, value in tags.items() if name.casefold() == key), None)
 
 
 def _folded(tags: Tags) -> dict[str, str]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from enum import Enum, StrEnum
 
 from mlregistry_operator.domain.arm import ArmId
+from mlregistry_operator.domain.differences import Difference
 from mlregistry_operator.domain.failures import Failure
 from mlregistry_operator.domain.resources import (
     AccountSettings,
@@ -75,13 +76,18 @@ Seen = ObservedAccount | ObservedContainerRegistry | ObservedReplication
 
 @dataclass(frozen=True, slots=True)
 class Assessment:
-    """One resource: how it stands, what is wanted of it, and what is in the way."""
+    """One resource: how it stands, what is wanted of it, and what is in the way.
+
+    `differences` are the fields that are not as declared, for `DIFFERS`, and for `REFUSED` where one of them
+    is the reason.
+    """
 
     target: ArmId
     standing: Standing
     action: Action | None = None
     failure: Failure | None = None
     seen: Seen | None = None
+    differences: tuple[Difference, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

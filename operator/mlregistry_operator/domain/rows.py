@@ -1,6 +1,6 @@
 """The per-region rows: what is true of each region at this moment."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from mlregistry_operator.api.objects import MLRegistry
@@ -32,6 +32,13 @@ class _Part:
 
     assessment: Assessment
     failure: Failure | None
+    accepted: bool = False
+
+    @property
+    def begun(self) -> bool:
+        """Whether there is anything of it, be it only that Azure has accepted to make it."""
+        at_work = self.assessment.standing is Standing.IN_PROGRESS
+        return self.accepted or at_work or self.assessment.seen is not None
 
     @property
     def settled(self) -> bool:
@@ -45,15 +52,43 @@ class _Part:
         return assessment.standing in _IN_PLACE or (at_work and _updating(assessment))
 
 
-def rows(registry: MLRegistry, plan: Plan, problems: Problems) -> tuple[RegionStatus, ...]:
-    """A row for every declared region, in the spec's order, then one for every region on its way out."""
+def rows(
+    registry: MLRegistry, plan: Plan, problems: Problems, accepted: frozenset[ArmId] = frozenset()
+) -> tuple[RegionStatus, ...]:
+    """A row for every declared region, in the spec's order, then one for every region on its way out.
+
+    `accepted` is what Azure has begun to work on since the plan was made.
+    """
     declared = tuple(
-        _declared(region.location, registry, plan, problems) for region in registry.spec.replication_locations
+        _declared(region.location, registry, plan, problems, accepted)
+        for region in registry.spec.replication_locations
     )
     leaving = tuple(
         _leaving(one, problems) for one in plan.departures.values() if one.replication or one.account
     )
     return declared + leaving
+
+
+def got_further(before: Iterable[RegionStatus], after: Iterable[RegionStatus]) -> bool:
+    """Whether anything is finished that was not: a resource is there, a region is ready, or has left."""
+    marks, gone = (
+        {mark for row in after for mark in _marks(row)},
+        {row.location for row in before} - {row.location for row in after},
+    )
+    return bool(gone or marks - {mark for row in before for mark in _marks(row)})
+
+
+def _marks(row: RegionStatus) -> Iterator[tuple[str, str]]:
+    """What is finished in a region."""
+    yield row.location, f"is known as {row.role}"
+    if row.state is RegionState.READY:
+        yield row.location, "is ready"
+    if row.storage_account is not None and row.storage_account.blob_endpoint is not None:
+        yield row.location, "has an account"
+    if row.image_replication == "Ready" or (
+        row.role is RegionRole.PRIMARY and row.image_replication == "Succeeded"
+    ):
+        yield row.location, "has images"
 
 
 def container_registry_status(plan: Plan, before: ContainerRegistryStatus | None) -> ContainerRegistryStatus:
@@ -66,11 +101,14 @@ def container_registry_status(plan: Plan, before: ContainerRegistryStatus | None
     return ContainerRegistryStatus(name=name_of(target), id=target, login_server=login_server)
 
 
-def _declared(location: str, registry: MLRegistry, plan: Plan, problems: Problems) -> RegionStatus:
+def _declared(
+    location: str, registry: MLRegistry, plan: Plan, problems: Problems, accepted: frozenset[ArmId]
+) -> RegionStatus:
     primary = location == registry.spec.location
     images = plan.container_registry if primary else plan.replications[location]
     parts = tuple(
-        _Part(one, problems.get(one.target) or one.failure) for one in (plan.accounts[location], images)
+        _Part(one, problems.get(one.target) or one.failure, one.target in accepted)
+        for one in (plan.accounts[location], images)
     )
     before = registry.status.region(location)
     return RegionStatus(
@@ -92,21 +130,24 @@ def _state(parts: tuple[_Part, ...], before: RegionStatus | None) -> RegionState
         return RegionState.DEGRADED if served else RegionState.FAILED
     if all(part.serves for part in parts):
         return RegionState.READY
-    begun = any(
-        part.assessment.seen is not None or part.assessment.standing is Standing.IN_PROGRESS for part in parts
-    )
-    return RegionState.CREATING if begun else RegionState.PENDING
+    return RegionState.CREATING if any(part.begun for part in parts) else RegionState.PENDING
 
 
 def _message(parts: tuple[_Part, ...]) -> str | None:
     failures = dict.fromkeys(part.failure.sentence for part in parts if part.failure)
     if failures:
         return " ".join(failures)[:8192]
-    wanted = [one.assessment.action for one in parts if one.assessment.action is not None]
-    told = dict.fromkeys(
-        f"Waits for {action.waits_for}." if action.waits_for else action.reason for action in wanted
-    )
-    return " ".join(told)[:8192] or None
+    return " ".join(dict.fromkeys(filter(None, map(_awaited, parts))))[:8192] or None
+
+
+def _awaited(part: _Part) -> str:
+    """What is to be done, or is being done; nothing for what is as declared."""
+    action, standing = part.assessment.action, part.assessment.standing
+    if standing is Standing.IN_PROGRESS or (part.accepted and standing is Standing.ABSENT):
+        return f"Azure is working on {name_of(part.assessment.target)}."
+    if action is None:
+        return ""
+    return f"Waits for {action.waits_for}." if action.waits_for else action.reason
 
 
 def _account(assessment: Assessment, before: RegionStatus | None) -> StorageAccountStatus:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from mlregistry_operator.api.conditions import ConditionType
 from mlregistry_operator.api.group import RECONCILE_AT
@@ -20,9 +20,11 @@ from mlregistry_operator.api.registry_status import (
 )
 from mlregistry_operator.domain.arm import ArmId, same
 from mlregistry_operator.domain.conditions import Verdict, conditions
+from mlregistry_operator.domain.deadline import last_progress, past_deadline
+from mlregistry_operator.domain.drift import Drift
 from mlregistry_operator.domain.failures import Failure
 from mlregistry_operator.domain.plan import Action, Assessment, Plan, Standing
-from mlregistry_operator.domain.rows import Problems, container_registry_status, rows
+from mlregistry_operator.domain.rows import Problems, container_registry_status, got_further, rows
 from mlregistry_operator.domain.verdicts import MESSAGE_LIMIT, failed_verdicts, failing, told
 
 _SENTENCE_LIMIT = 1024
@@ -33,24 +35,37 @@ class PassResult:
     """What one pass found and did.
 
     `unfinished` are the steps that it wanted and that have not come to an end; `operations` those that Azure
-    still works on.
+    still works on; `accepted` what Azure has begun to work on since the plan was made.
     """
 
     plan: Plan
     problems: Problems
     unfinished: tuple[Action, ...]
     operations: tuple[OperationEntry, ...]
+    accepted: frozenset[ArmId] = frozenset()
+    drift: Drift = ()
 
 
 def summarise(
-    registry: MLRegistry, group_id: ArmId, result: PassResult, *, now: datetime
+    registry: MLRegistry,
+    group_id: ArmId,
+    result: PassResult,
+    *,
+    now: datetime,
+    deadline: timedelta = timedelta.max,
 ) -> MLRegistryStatus:
-    """The status to write; equal to the one before where nothing has changed."""
+    """The status to write; equal to the one before where nothing has changed.
+
+    After `deadline` without progress the registry is Stalled.
+    """
     before, generation = registry.status, registry.metadata.generation
-    found = rows(registry, result.plan, result.problems)
+    found = rows(registry, result.plan, result.problems, result.accepted)
     declared = found[: len(registry.spec.replication_locations)]
     ready = sum(row.state is RegionState.READY for row in declared)
-    verdicts = _verdicts(registry, result, found, ready)
+    verdicts = tuple(_verdicts(registry, result, found, ready))
+    further = before.observed_generation != generation or got_further(before.regions, found)
+    since = last_progress(verdicts, before.last_progress_time, further=further, now=now)
+    verdicts = past_deadline(verdicts, since, deadline, now=now)
     return before.model_copy(
         update={
             "observed_generation": generation,
@@ -61,6 +76,8 @@ def summarise(
             "ready_regions": f"{ready}/{len(declared)}",
             "plan": _plan_entries(result),
             "operations": result.operations,
+            "drift": result.drift,
+            "last_progress_time": since,
             "retained": _retained(registry, result.plan),
             "last_handled_reconcile_at": registry.metadata.annotations.get(RECONCILE_AT),
             "conditions": conditions(verdicts, before.conditions, generation=generation, now=now),
@@ -69,15 +86,27 @@ def summarise(
 
 
 def failed_status(
-    metadata: ObjectMeta, before: MLRegistryStatus, failure: Failure, *, now: datetime
+    metadata: ObjectMeta,
+    before: MLRegistryStatus,
+    failure: Failure,
+    *,
+    now: datetime,
+    deadline: timedelta = timedelta.max,
 ) -> MLRegistryStatus:
     """The status of a registry of which nothing could be found out, and why."""
+    verdicts = failed_verdicts(failure)
+    new = before.observed_generation != metadata.generation
+    since = last_progress(verdicts, before.last_progress_time, further=new, now=now)
     return before.model_copy(
         update={
             "observed_generation": metadata.generation,
             "last_handled_reconcile_at": metadata.annotations.get(RECONCILE_AT),
+            "last_progress_time": since,
             "conditions": conditions(
-                failed_verdicts(failure), before.conditions, generation=metadata.generation, now=now
+                past_deadline(verdicts, since, deadline, now=now),
+                before.conditions,
+                generation=metadata.generation,
+                now=now,
             ),
         }
     )

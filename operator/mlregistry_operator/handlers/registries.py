@@ -10,6 +10,7 @@ from mlregistry_operator.reconcile.memory import Memory
 from mlregistry_operator.reconcile.recount import recount_due, recount_registry
 from mlregistry_operator.reconcile.registry import reconcile_registry
 from mlregistry_operator.reconcile.world import World
+from mlregistry_operator.telemetry.metrics import forget_registry
 
 
 def registry_door(world: World, fleet: Fleet) -> Door[Memory]:
@@ -20,4 +21,8 @@ def registry_door(world: World, fleet: Fleet) -> Door[Memory]:
     def remember(key: ObjectKey) -> Memory:
         return Memory(world.timing.patience, counting=fleet.counts(key))
 
-    return Door(passes, remember, fleet.saw_registry, fleet.lost_registry)
+    def lost(key: ObjectKey) -> None:
+        fleet.lost_registry(key)
+        forget_registry(key)
+
+    return Door(passes, remember, fleet.saw_registry, lost)

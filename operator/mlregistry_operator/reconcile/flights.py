@@ -5,14 +5,18 @@ wakes the object's loop when its answer comes.
 """
 
 import asyncio
+import logging
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from typing import Any
 
+from mlregistry_operator.api.reasons import Reason
 from mlregistry_operator.cloud.ports import CloudError, Started
-from mlregistry_operator.domain.arm import ArmId
-from mlregistry_operator.domain.failures import Failure
+from mlregistry_operator.domain.arm import ArmId, name_of
+from mlregistry_operator.domain.failures import Failure, Severity
 from mlregistry_operator.domain.plan import Action
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +53,25 @@ class Flights:
         done = [(target, action, task) for target, (action, task) in self._tasks.items() if task.done()]
         for target, _, _ in done:
             del self._tasks[target]
-        return tuple(Landing(action, _result(task)) for _, action, task in done if not task.cancelled())
+        return tuple(
+            Landing(action, _result(action, task)) for _, action, task in done if not task.cancelled()
+        )
 
 
-def _result(task: asyncio.Task[Started]) -> Started | Failure:
+def _result(action: Action, task: asyncio.Task[Started]) -> Started | Failure:
+    """A defect of ours is one write's failure: the other answers are still heard."""
     error = task.exception()
     if error is None:
         return task.result()
     if isinstance(error, CloudError):
         return error.failure
-    raise error
+    if not isinstance(error, Exception):
+        raise error
+    _log.error("a write failed unexpectedly", exc_info=error, extra={"target": action.target})
+    return Failure(
+        action.target,
+        Reason.UNEXPECTED_ERROR,
+        Severity.RETRY,
+        f"{action.kind} of {name_of(action.target)} met a defect of the operator ({type(error).__name__})",
+        remedy="It is tried again by itself; the operator's log has the details.",
+    )

@@ -10,6 +10,7 @@ from mlregistry_operator.api.reasons import Reason
 from mlregistry_operator.cloud.ports import Cloud, CloudError
 from mlregistry_operator.domain.arm import ArmId
 from mlregistry_operator.domain.desired import desired_resources, not_supported, owner_of
+from mlregistry_operator.domain.drift import drift_status, without_expired
 from mlregistry_operator.domain.events import step_taken
 from mlregistry_operator.domain.failures import Failure, Severity
 from mlregistry_operator.domain.lookup import account_lookups, registry_lookup
@@ -21,12 +22,14 @@ from mlregistry_operator.domain.summary import PassResult, failed_status, summar
 from mlregistry_operator.kube.ports import REGISTRIES, Body
 from mlregistry_operator.reconcile.apply import start_steps, take_answers, take_operations
 from mlregistry_operator.reconcile.changes import change_of
+from mlregistry_operator.reconcile.deadlines import until_deadline
 from mlregistry_operator.reconcile.identities import identity_of
 from mlregistry_operator.reconcile.memory import Memory
 from mlregistry_operator.reconcile.observe import look_at_operations, observe, with_operations
 from mlregistry_operator.reconcile.registry_objects import head_of, read_registry, write_registry
 from mlregistry_operator.reconcile.resync import resync_delay
 from mlregistry_operator.reconcile.world import Outcome, World
+from mlregistry_operator.telemetry.metrics import tell_drift
 
 _EAGER_LIMIT = 5
 
@@ -136,13 +139,23 @@ async def _converge(body: Body, scene: Scene, memory: Memory, world: World) -> O
         problems=memory.retries.problems(),
         unfinished=tuple(action for action in plan.actions() if action.target not in done),
         operations=tuple(memory.operations.values()),
+        accepted=frozenset(done),
+        drift=drift_status(registry, plan, scene.owner, now=clock.now()),
     )
-    status = summarise(registry, scene.desired.group.id, result, now=clock.now())
+    status = summarise(
+        registry,
+        scene.desired.group.id,
+        result,
+        now=clock.now(),
+        deadline=world.timing.progress_deadline,
+    )
     status = memory.counting.recounted(registry.status, status, clock.monotonic())
+    status = without_expired(registry.status, status, now=clock.now())
+    tell_drift(registry.key, registry.status, status)
     await write_registry(
         world.cluster, body, registry.status, status, (step_taken(action) for action in accepted)
     )
-    return Outcome(_delay(registry, plan, memory, world, moved=bool(accepted)))
+    return until_deadline(status, _delay(registry, plan, memory, world, moved=bool(accepted)), world)
 
 
 def _steps(registry: MLRegistry, plan: Plan) -> tuple[Action, ...]:
@@ -160,10 +173,11 @@ def _forgive(plan: Plan, memory: Memory) -> None:
 async def _tell_failure(body: Body, failure: Failure, memory: Memory, world: World) -> Outcome:
     metadata, before = head_of(body)
     memory.failed_looks += 1
-    await write_registry(
-        world.cluster, body, before, failed_status(metadata, before, failure, now=world.clock.now())
+    status = failed_status(
+        metadata, before, failure, now=world.clock.now(), deadline=world.timing.progress_deadline
     )
-    return Outcome(memory.patience.wait(failure, memory.failed_looks))
+    await write_registry(world.cluster, body, before, status)
+    return until_deadline(status, memory.patience.wait(failure, memory.failed_looks), world)
 
 
 def _delay(registry: MLRegistry, plan: Plan, memory: Memory, world: World, *, moved: bool) -> float:

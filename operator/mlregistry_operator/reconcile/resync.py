@@ -11,5 +11,5 @@ from mlregistry_operator.reconcile.world import World
 def resync_delay(metadata: ObjectMeta, world: World) -> float:
     """Seconds until the next look: the setting, or what the object's annotation asks for; jittered."""
     asked = seconds_of(metadata.annotations.get(RESYNC_INTERVAL, ""))
-    interval = max(asked, world.timing.min_resync) if asked is not None else world.timing.resync
-    return interval * random.uniform(0.9, 1.1)  # noqa: S311 - spreads load, guards nothing
+    jitter = random.uniform(0.9, 1.1)  # noqa: S311 - spreads load, guards nothing
+    return world.timing.resync * jitter if asked is None else max(asked * jitter, world.timing.min_resync)

@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from mlregistry_operator.cloud.ports import Clouds
 from mlregistry_operator.kube.ports import Cluster
@@ -13,13 +13,14 @@ from mlregistry_operator.reconcile.retries import Patience
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """Waits in seconds."""
+    """Waits in seconds; `progress_deadline` is how long work may go on without getting further."""
 
     patience: Patience
     resync: float
     min_resync: float
     poll: float
     grace: float
+    progress_deadline: timedelta = timedelta(minutes=30)
 
 
 @dataclass(frozen=True, slots=True)

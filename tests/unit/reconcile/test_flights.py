@@ -11,7 +11,7 @@ from support.worlds import PATIENCE, refusal
 from mlregistry_operator.api.reasons import Reason
 from mlregistry_operator.cloud.ports import CloudError, Started
 from mlregistry_operator.domain.arm import ArmId
-from mlregistry_operator.domain.failures import Failure
+from mlregistry_operator.domain.failures import Failure, Severity
 from mlregistry_operator.domain.lookup import REGISTRY, STORAGE
 from mlregistry_operator.domain.plan import Action, ActionKind
 from mlregistry_operator.domain.resources import OperationPhase, OperationState
@@ -64,20 +64,32 @@ async def test_nobody_waits_longer_than_the_grace() -> None:
     assert len(flights.collect()) == 1
 
 
-async def test_a_refusal_is_an_answer_and_a_defect_is_not() -> None:
+async def test_a_refusal_is_an_answer() -> None:
     refused = refusal(TARGET, "ScopeLocked")
     flights = Flights(lambda: None)
     flights.start(ACTION, answers(refused))
     await flights.settle(1)
     assert flights.collect()[0].result == refused
 
-    async def broken() -> Started:
-        raise ZeroDivisionError
 
+@pytest.mark.promise(13)
+async def test_a_defect_at_one_write_is_that_writes_failure_and_the_other_answers_are_heard() -> None:
+    async def broken() -> Started:
+        raise ZeroDivisionError("SharedAccessKey=abc")
+
+    flights = Flights(lambda: None)
+    other = Action(ActionKind.CREATE_STORAGE_ACCOUNT, ArmId(f"{TARGET}2"), "because")
     flights.start(ACTION, broken())
+    flights.start(other, answers(STARTED))
     await flights.settle(1)
-    with pytest.raises(ZeroDivisionError):
-        flights.collect()
+
+    failed, landed_well = flights.collect()
+
+    assert isinstance(failed.result, Failure)
+    assert failed.result.reason is Reason.UNEXPECTED_ERROR
+    assert failed.result.severity is Severity.RETRY
+    assert "abc" not in failed.result.sentence, "what a defect says may be anything"
+    assert landed_well.result == STARTED
 
 
 async def landed(memory: Memory, result: Started | Failure, action: Action = ACTION) -> tuple[Action, ...]:
