@@ -121,6 +121,9 @@ class MemoryAccount:
     def names(self, container: str) -> list[str]:
         return sorted(blob.name for blob in self.stored if blob.container == container)
 
+    async def container_names(self) -> frozenset[str]:
+        return frozenset(self.containers)
+
     async def blobs(
         self, container: str, prefix: str, *, uncommitted: bool = False
     ) -> AsyncIterator[BlobFacts]:

@@ -11,13 +11,16 @@ from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from enum import Enum
-from typing import Any, TypeVar
+from functools import partial
+from typing import Any, TypeVar, cast
 
 from support.conditions import assert_conditions_sane
 from support.manifests import RESOURCE_GROUP, Builder, Manifest
+from support.memory_blobs import MemoryAccounts
 
 from mlregistry_operator.api.group import FINALIZER
 from mlregistry_operator.api.metadata import ObjectKey
+from mlregistry_operator.cloud.images import Images
 from mlregistry_operator.cloud.ports import Cloud, CloudError, Started
 from mlregistry_operator.domain import arm
 from mlregistry_operator.domain.arm import ArmId, ResourceGroup, group_of, name_of, parent_of
@@ -47,7 +50,10 @@ from mlregistry_operator.kube.ports import (
     GoneError,
     Kind,
 )
+from mlregistry_operator.reconcile.assets.content import Content
+from mlregistry_operator.reconcile.content.capacity import capacity
 from mlregistry_operator.reconcile.deletion import delete_registry
+from mlregistry_operator.reconcile.loops import Errand, Passes
 from mlregistry_operator.reconcile.memory import Memory
 from mlregistry_operator.reconcile.registry import reconcile_registry
 from mlregistry_operator.reconcile.retries import Patience
@@ -311,6 +317,10 @@ class MemoryCloud:
     async def replications(self, registry: ArmId) -> tuple[ObservedReplication, ...]:
         return self._board.through("cloud.replications", registry, lambda: self._list(registry))
 
+    async def replication(self, target: ArmId) -> ObservedReplication | None:
+        found = self._board.through("cloud.replication", target, lambda: self._get(target))
+        return found if isinstance(found, ObservedReplication) else None
+
     async def resource_group(self, target: ArmId) -> ObservedGroup | None:
         return self._board.through("cloud.resource_group", target, lambda: self._group(target))
 
@@ -482,6 +492,22 @@ class MemoryClouds:
         return None
 
 
+class MemoryImages:
+    """Every container registry, as far as a registry's passes ask it: `names` are its repositories."""
+
+    def __init__(self) -> None:
+        self.names: list[str] = []
+
+    async def images(self, identity: Identity, subscription_id: str) -> Images:
+        assert identity is not None
+        assert subscription_id == GROUP.subscription_id
+        return cast("Images", self)
+
+    async def repositories(self, endpoint: str) -> tuple[str, ...]:
+        assert endpoint
+        return tuple(sorted(self.names))
+
+
 class MemoryCluster:
     """One API server. Every status that is written is checked for sanity. Implements `Cluster`.
 
@@ -601,6 +627,16 @@ def merge_patch(target: Any, patch: Any) -> Any:
     return merged
 
 
+def registry_passes(content: Content, errand: Errand[Memory] | None = None) -> Passes[Memory]:
+    """What the loop of a registry runs."""
+    return Passes(
+        REGISTRIES,
+        partial(reconcile_registry, content=content),
+        partial(delete_registry, content=content),
+        errand,
+    )
+
+
 class Twins:
     """A whole world in memory with one registry in it, driven as its loop drives it."""
 
@@ -608,6 +644,8 @@ class Twins:
         self.clock, self.board = FakeClock(), Switchboard()
         self.cloud, self.cluster = MemoryCloud(self.board, self.clock), MemoryCluster(self.board)
         self.clouds = MemoryClouds(self.board, self.cloud)
+        self.blobs, self.images = MemoryAccounts(), MemoryImages()
+        self.content = Content(self.blobs, self.images, capacity())
         self.memory = Memory(PATIENCE)
         self.key = self.cluster.apply(registry.manifest())
         self.crashes = 0
@@ -658,7 +696,7 @@ class Twins:
         self.memory.wake.clear()
         try:
             outcome = await (delete_registry if deleting else reconcile_registry)(
-                self.key, self.memory, self.world
+                self.key, self.memory, self.world, self.content
             )
         except CrashError:
             self.crashes += 1

@@ -39,6 +39,15 @@ class MLAsset(ApiModel):
         return self.metadata.key
 
     @property
+    def origin_registry(self) -> ObjectKey | None:
+        """The registry that the version is promoted from, where it is."""
+        source = self.spec.source.asset
+        if source is None:
+            return None
+        ref = source.registry_ref
+        return ObjectKey(ref.namespace or self.metadata.namespace, ref.name)
+
+    @property
     def registry_key(self) -> ObjectKey:
         """The registry that the version is published in."""
         ref = self.spec.registry_ref

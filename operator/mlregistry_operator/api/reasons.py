@@ -79,6 +79,11 @@ class Reason(StrEnum):
     )
     DIGEST_MISMATCH = "DigestMismatch", "The content does not have the digest that it must have."
     SOURCE_UNAVAILABLE = "SourceUnavailable", "The source does not exist, or may not or cannot be read."
+    IN_USE = "InUse", "The object is being deleted, and others in the message still use it."
+    CONTENT_RETAINED = (
+        "ContentRetained",
+        "The deletion would take along content that assets left on purpose; it waits to be confirmed.",
+    )
     CONTENT_LOST = "ContentLost", "No region holds a verified copy of the version any more."
 
     NOT_SUPPORTED = "NotSupported", "The spec asks for something that this version of the operator cannot do."
@@ -109,4 +114,5 @@ class Reason(StrEnum):
     REGION_DEGRADED = "RegionDegraded", "A region that was ready is not any more."
     DRIFTED = "Drifted", "Somebody changed in Azure what is declared; the fields are in `status.drift`."
     PUBLISHED = "Published", "A version has come into being, with the digest that it keeps."
+    ADOPTED = "Adopted", "A resource was taken over, as the annotation `mlregistry.io/adopt` asks."
     RETAINED = "Retained", "Something was left in Azure on purpose."

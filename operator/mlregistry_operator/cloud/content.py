@@ -116,6 +116,10 @@ class BlobStore(Protocol):
         """The account's blob endpoint, without a slash at the end. Fit for messages."""
         ...
 
+    async def container_names(self) -> frozenset[str]:
+        """The names of the account's containers. Asks for no right on data, as the other looks do."""
+        ...
+
     def blobs(self, container: str, prefix: str, *, uncommitted: bool = False) -> AsyncIterator[BlobFacts]:
         """Every committed blob below a prefix, in order of name, with metadata; page by page.
 

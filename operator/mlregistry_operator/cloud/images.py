@@ -62,6 +62,10 @@ class Images(Protocol):
         """Where a tag points, and since when."""
         ...
 
+    async def repositories(self, endpoint: str) -> tuple[str, ...]:
+        """The names of all repositories, sorted."""
+        ...
+
     async def delete_version(self, endpoint: str, repository: str, tag: str) -> None:
         """Take the tag away, and its image with it where no other tag points there. Missing is done."""
         ...

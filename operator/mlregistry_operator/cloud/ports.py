@@ -50,6 +50,10 @@ class Cloud(Protocol):
         """All replications of a container registry, the home region's entry included, sorted by region."""
         ...
 
+    async def replication(self, target: ArmId) -> ObservedReplication | None:
+        """One replication, asked for by its own id."""
+        ...
+
     async def resource_group(self, target: ArmId) -> ObservedGroup | None: ...
 
     async def operation(self, url: str, target: ArmId) -> OperationState:

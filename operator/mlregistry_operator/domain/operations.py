@@ -37,6 +37,11 @@ def settle_blind(
     return OperationState(OperationPhase.RUNNING, retry_after=state.retry_after)
 
 
+def asks_the_resource(entry: OperationEntry) -> bool:
+    """Whether the resource itself is asked, because there is no operation to ask any more."""
+    return entry.url == entry.target
+
+
 def _resource_tells_the_end(entry: OperationEntry, seen: Seen | None) -> bool:
     if entry.action in _DELETES:
         return seen is None

@@ -33,6 +33,7 @@ class ActionKind(StrEnum):
     UPDATE_CONTAINER_REGISTRY = "UpdateContainerRegistry"
     CREATE_REPLICATION = "CreateReplication"
     UPDATE_REPLICATION = "UpdateReplication"
+    DRAIN_STORAGE_ACCOUNT = "DrainStorageAccount"
     DELETE_REPLICATION = "DeleteReplication"
     DELETE_CONTAINER_REGISTRY = "DeleteContainerRegistry"
     DELETE_STORAGE_ACCOUNT = "DeleteStorageAccount"
@@ -138,6 +139,10 @@ class Plan:
     def actions(self) -> tuple[Action, ...]:
         """Every step that is wanted, whether or not it can be taken now."""
         return tuple(one.action for one in self.assessments() if one.action is not None)
+
+    def draining(self) -> bool:
+        """Whether a region that leaves waits for what it holds to be safe elsewhere."""
+        return any(action.kind is ActionKind.DRAIN_STORAGE_ACCOUNT for action in self.actions())
 
     def settled(self) -> bool:
         """Whether everything is as declared."""

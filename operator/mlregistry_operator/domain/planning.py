@@ -1,6 +1,8 @@
 """From what is declared and what was seen to a plan."""
 
+from collections.abc import Mapping
 from dataclasses import replace
+from types import MappingProxyType
 
 from mlregistry_operator.api.policies import DeletionPolicy
 from mlregistry_operator.api.reasons import Reason
@@ -12,6 +14,7 @@ from mlregistry_operator.domain.assess import (
     waiting,
 )
 from mlregistry_operator.domain.departures import departures
+from mlregistry_operator.domain.draining import Hold
 from mlregistry_operator.domain.failures import Failure, Severity
 from mlregistry_operator.domain.ownership import Owner
 from mlregistry_operator.domain.plan import (
@@ -35,10 +38,12 @@ def plan_registry(
     owner: Owner,
     region_removal: DeletionPolicy,
     retained: frozenset[str] = frozenset(),
+    holds: Mapping[str, Hold] = MappingProxyType({}),
 ) -> Plan:
     """How every resource stands and what is wanted. Steps that depend on another say what they wait for.
 
-    `retained` are the lower-case ids of accounts that were left in Azure on purpose.
+    `retained` are the lower-case ids of accounts that were left in Azure on purpose; `holds` says which
+    leaving regions cannot be taken down yet.
     """
     group = _group(desired, observed, activity)
     accounts = {
@@ -71,7 +76,9 @@ def plan_registry(
         accounts=accounts,
         container_registry=registry,
         replications=_replications(desired, observed, registry, owner, activity),
-        departures=departures(desired, observed, owner=owner, activity=activity, policy=region_removal),
+        departures=departures(
+            desired, observed, owner=owner, activity=activity, policy=region_removal, holds=holds
+        ),
     )
 
 

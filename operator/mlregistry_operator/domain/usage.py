@@ -137,10 +137,9 @@ def _may_need(asset: MLAsset, version: AssetKey, origins: Origins) -> bool:
 
 
 def _origin_of(asset: MLAsset, origins: Origins) -> MLAsset | None:
-    source = asset.spec.source.asset
-    if source is None:
+    source, registry = asset.spec.source.asset, asset.origin_registry
+    if source is None or registry is None:
         return None
-    registry = ObjectKey(source.registry_ref.namespace or asset.metadata.namespace, source.registry_ref.name)
     return origins.get((registry, AssetKey.of(asset.spec.type, source.asset_name, source.version)))
 
 

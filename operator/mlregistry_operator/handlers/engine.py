@@ -75,7 +75,7 @@ async def run(
 ) -> None:
     """Reconcile until `stop` is set; `ready` is set once kopf watches, `beat` is called every second."""
     registry = kopf.OperatorRegistry()
-    kinds.register(registry, registry_door(world, content.fleet), world)
+    kinds.register(registry, registry_door(world, content), world)
     kinds.register(registry, asset_door(world, content), world)
 
     @kopf.on.login(registry=registry, id="login")

@@ -1,10 +1,12 @@
 """MLRegistry at kopf's door."""
 
+from functools import partial
+
 from mlregistry_operator.api.metadata import ObjectKey
 from mlregistry_operator.handlers.kinds import Door
 from mlregistry_operator.kube.ports import REGISTRIES
+from mlregistry_operator.reconcile.assets.content import Content
 from mlregistry_operator.reconcile.deletion import delete_registry
-from mlregistry_operator.reconcile.fleet import Fleet
 from mlregistry_operator.reconcile.loops import Errand, Passes
 from mlregistry_operator.reconcile.memory import Memory
 from mlregistry_operator.reconcile.recount import recount_due, recount_registry
@@ -13,13 +15,20 @@ from mlregistry_operator.reconcile.world import World
 from mlregistry_operator.telemetry.metrics import forget_registry
 
 
-def registry_door(world: World, fleet: Fleet) -> Door[Memory]:
+def registry_door(world: World, content: Content) -> Door[Memory]:
     """The passes of a registry, each object with a memory of its own, and its assets counted by the fleet."""
-    recount = Errand(recount_due, recount_registry)
-    passes = Passes(REGISTRIES, reconcile_registry, delete_registry, recount)
+    fleet, recount = content.fleet, Errand(recount_due, recount_registry)
+    passes = Passes(
+        REGISTRIES,
+        partial(reconcile_registry, content=content),
+        partial(delete_registry, content=content),
+        recount,
+    )
 
     def remember(key: ObjectKey) -> Memory:
-        return Memory(world.timing.patience, counting=fleet.counts(key))
+        memory = Memory(world.timing.patience, counting=fleet.counts(key))
+        fleet.registry_loop(key, memory)
+        return memory
 
     def lost(key: ObjectKey) -> None:
         fleet.lost_registry(key)

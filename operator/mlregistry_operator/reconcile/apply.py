@@ -1,6 +1,7 @@
 """Taking the steps of a plan: every one that can be taken now, side by side, and none twice."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 
 from mlregistry_operator.api.reasons import Reason
@@ -8,7 +9,7 @@ from mlregistry_operator.cloud.ports import Cloud, Started
 from mlregistry_operator.domain.arm import ArmId
 from mlregistry_operator.domain.failures import Failure, Severity
 from mlregistry_operator.domain.lookup import next_name
-from mlregistry_operator.domain.plan import Action
+from mlregistry_operator.domain.plan import Action, ActionKind
 from mlregistry_operator.domain.resources import Desired, OperationPhase, OperationState
 from mlregistry_operator.reconcile.memory import Memory
 
@@ -55,6 +56,8 @@ def take_operations(
 
 
 def _accepted(memory: Memory, action: Action, result: Started, now: datetime, monotonic: float) -> None:
+    if result.url is None and action.kind is ActionKind.DELETE_REPLICATION:
+        result = replace(result, url=str(action.target))  # gone, but its name is not free yet
     if result.url is None:
         _succeeded(memory, action.kind, action.target)
         return

@@ -6,22 +6,29 @@ from mlregistry_operator.api.objects import MLRegistry
 from mlregistry_operator.api.policies import DeletionPolicy, ManagementPolicy
 from mlregistry_operator.api.reasons import Reason
 from mlregistry_operator.cloud.ports import CloudError
+from mlregistry_operator.domain.arm import ArmId
 from mlregistry_operator.domain.ending import ending_status, left_behind
 from mlregistry_operator.domain.events import event, listing, step_taken
+from mlregistry_operator.domain.failures import Failure, Severity
 from mlregistry_operator.domain.resources import Observed
 from mlregistry_operator.domain.summary import failed_status
 from mlregistry_operator.domain.teardown import Teardown, plan_teardown
+from mlregistry_operator.domain.usage import registry_in_use_sentence
 from mlregistry_operator.kube.ports import REGISTRIES, Body
 from mlregistry_operator.reconcile.apply import take_answers, take_operations
+from mlregistry_operator.reconcile.assets.content import Content
+from mlregistry_operator.reconcile.assets.neighbours import who_uses_registry
 from mlregistry_operator.reconcile.changes import change_of
+from mlregistry_operator.reconcile.confirming import unconfirmed
 from mlregistry_operator.reconcile.memory import Memory
 from mlregistry_operator.reconcile.observe import group_of_ours
-from mlregistry_operator.reconcile.registry import Scene, act, activity_of, look, set_scene
+from mlregistry_operator.reconcile.registry import act, activity_of, look
 from mlregistry_operator.reconcile.registry_objects import head_of, read_registry, write_registry
+from mlregistry_operator.reconcile.scene import Scene, set_scene
 from mlregistry_operator.reconcile.world import Outcome, World
 
 
-async def delete_registry(key: ObjectKey, memory: Memory, world: World) -> Outcome:
+async def delete_registry(key: ObjectKey, memory: Memory, world: World, content: Content) -> Outcome:
     """One pass of a deletion; `gone` when nothing is left to do and the object may go.
 
     Raises:
@@ -35,27 +42,51 @@ async def delete_registry(key: ObjectKey, memory: Memory, world: World) -> Outco
         registry = read_registry(body)
     except CloudError:  # a spec that cannot be read declares nothing that could be deleted
         return await _leave(body, None, world)
-    if _stays_in_azure(registry):
+    memory.awaits_assets = True
+    if not _is_forced(registry) and (users := await who_uses_registry(registry.key, world.cluster)):
+        return await _wait(body, _in_use(users), memory, world)
+    if _is_forced(registry) or _stays_in_azure(registry):
         return await _leave(body, registry, world)
+    return await _delete(body, registry, memory, world, content)
+
+
+async def _delete(
+    body: Body, registry: MLRegistry, memory: Memory, world: World, content: Content
+) -> Outcome:
+    """With all its data; nothing uses it any more."""
     if registry.spec.suspend:
         return await _wait_suspended(body, world)
     try:
         scene = await set_scene(registry, world)
     except CloudError as error:
-        metadata, before = head_of(body)
-        memory.failed_looks += 1
-        status = failed_status(metadata, before, error.failure, now=world.clock.now())
-        await write_registry(world.cluster, body, before, status)
-        return Outcome(memory.patience.wait(error.failure, memory.failed_looks))
-    return await _take_down(body, scene, memory, world)
+        return await _wait(body, error.failure, memory, world)
+    return await _take_down(body, scene, memory, world, content)
+
+
+def _is_forced(registry: MLRegistry) -> bool:
+    return registry.metadata.annotations.get(FORCE_DETACH) == "true"
 
 
 def _stays_in_azure(registry: MLRegistry) -> bool:
     return (
-        registry.metadata.annotations.get(FORCE_DETACH) == "true"
-        or registry.spec.deletion_policy is DeletionPolicy.RETAIN
+        registry.spec.deletion_policy is DeletionPolicy.RETAIN
         or registry.spec.management_policy is ManagementPolicy.OBSERVE_ONLY
     )
+
+
+def _in_use(users: tuple[ObjectKey, ...]) -> Failure:
+    sentence = registry_in_use_sentence(users)
+    return Failure(ArmId(""), Reason.IN_USE, Severity.SLOW_RETRY, f"Deletion waits: {sentence}")
+
+
+async def _wait(body: Body, failure: Failure, memory: Memory, world: World) -> Outcome:
+    """Say what is in the way; come back in time, though a change of the object or of an asset wakes."""
+    metadata, before = head_of(body)
+    memory.failed_looks += 1
+    status = failed_status(metadata, before, failure, now=world.clock.now())
+    await write_registry(world.cluster, body, before, status)
+    wait = memory.patience.wait(failure, memory.failed_looks)
+    return Outcome(min(wait, world.timing.patience.longest) if failure.reason is Reason.IN_USE else wait)
 
 
 async def _leave(body: Body, registry: MLRegistry | None, world: World) -> Outcome:
@@ -72,13 +103,15 @@ async def _wait_suspended(body: Body, world: World) -> Outcome:
     return Outcome(world.timing.resync)
 
 
-async def _take_down(body: Body, scene: Scene, memory: Memory, world: World) -> Outcome:
+async def _take_down(body: Body, scene: Scene, memory: Memory, world: World, content: Content) -> Outcome:
     clock = world.clock
     early = take_answers(memory, scene.desired, now=clock.now(), monotonic=clock.monotonic())
     observed = await look(scene, memory, world)
     take_operations(
         memory, scene.desired, dict(observed.operations), monotonic=clock.monotonic(), poll=world.timing.poll
     )
+    if (failure := await unconfirmed(scene, observed, memory, content)) is not None:
+        return await _wait(body, failure, memory, world)
     activity = activity_of(memory, observed)
     teardown = plan_teardown(scene.desired, observed, activity, owner=scene.owner)
     if teardown.finished and scene.registry.spec.azure.create_resource_group and not observed.group_missing:

@@ -31,6 +31,7 @@ class AssetCard:
     complete_in: frozenset[str]
     needs: frozenset[AssetKey]
     comes_from: tuple[ObjectKey, AssetKey] | None
+    leaving: bool = False
 
     @property
     def counts_in(self) -> frozenset[str]:
@@ -44,6 +45,12 @@ class Sleeper(Protocol):
     def wake_up(self) -> None: ...
 
 
+class Bystander(Protocol):
+    """A loop that may be waiting for assets to change."""
+
+    def assets_changed(self) -> None: ...
+
+
 @dataclass(slots=True)
 class Fleet:
     """The objects that the watch has shown, and their loops. Used in one event loop."""
@@ -53,10 +60,14 @@ class Fleet:
     _publishing: dict[tuple[ObjectKey, AssetKey], ObjectKey] = field(default_factory=dict)
     _awaited: dict[ObjectKey, frozenset[tuple[ObjectKey, AssetKey]]] = field(default_factory=dict)
     _asset_loops: dict[ObjectKey, Sleeper] = field(default_factory=dict)
+    _registry_loops: dict[ObjectKey, Bystander] = field(default_factory=dict)
     _counts: dict[ObjectKey, Counting] = field(default_factory=dict)
 
     def asset_loop(self, key: ObjectKey, loop: Sleeper) -> None:
         self._asset_loops[key] = loop
+
+    def registry_loop(self, key: ObjectKey, loop: Bystander) -> None:
+        self._registry_loops[key] = loop
 
     def counts(self, registry: ObjectKey) -> Counting:
         """A count of the registry's assets, asked for whenever one comes, goes or gets further."""
@@ -75,6 +86,7 @@ class Fleet:
         """The registry is gone: its assets have to say so."""
         self._grounds.pop(key, None)
         self._counts.pop(key, None)
+        self._registry_loops.pop(key, None)
         self._wake(card.object for card in self.assets_of(key))
 
     def saw_asset(self, key: ObjectKey, body: Body) -> None:
@@ -134,12 +146,17 @@ class Fleet:
             self._counts[card.registry].ask()
 
     def _tell(self, card: AssetCard) -> None:
+        """Wake who waits for the version, who cannot go while the object needs it, and the registry."""
         origin = (card.registry, card.version)
         self._wake(
             other.object
             for other in self._cards.values()
-            if other.comes_from == origin or origin in self._awaited.get(other.object, ())
+            if other.comes_from == origin
+            or origin in self._awaited.get(other.object, ())
+            or (other.leaving and other.registry == card.registry)
         )
+        if card.registry in self._registry_loops:
+            self._registry_loops[card.registry].assets_changed()
 
     def _wake(self, objects: Iterable[ObjectKey]) -> None:
         for key in tuple(objects):
@@ -177,13 +194,9 @@ def _card_of(key: ObjectKey, body: Body) -> AssetCard | None:
         complete_in=frozenset(row.location for row in status.regions if row.state is CopyState.READY),
         needs=frozenset(one.key for one in wanted_references(spec, asset.registry_key.name)),
         comes_from=(
-            (
-                ObjectKey(
-                    source.registry_ref.namespace or asset.metadata.namespace, source.registry_ref.name
-                ),
-                AssetKey.of(spec.type, source.asset_name, source.version),
-            )
-            if source is not None
+            (origin, AssetKey.of(spec.type, source.asset_name, source.version))
+            if source is not None and (origin := asset.origin_registry) is not None
             else None
         ),
+        leaving=asset.metadata.deletion_timestamp is not None,
     )

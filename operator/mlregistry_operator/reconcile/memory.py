@@ -11,12 +11,14 @@ from datetime import datetime
 
 from mlregistry_operator.api.registry_status import OperationEntry
 from mlregistry_operator.domain.arm import ArmId
+from mlregistry_operator.domain.assets.ids import AssetKey
 from mlregistry_operator.domain.plan import Action
 from mlregistry_operator.domain.resources import OperationPhase, OperationState
 from mlregistry_operator.kube.ports import Body
 from mlregistry_operator.reconcile.changes import Change
 from mlregistry_operator.reconcile.counting import Counting
 from mlregistry_operator.reconcile.flights import Flights
+from mlregistry_operator.reconcile.jobs import Jobs
 from mlregistry_operator.reconcile.retries import Patience, Retries
 
 
@@ -48,22 +50,47 @@ class LoopMemory:
 
 
 @dataclass(slots=True)
+class DrainMemory:
+    """What is known of leaving regions: the copies under way out of them, and what was proved elsewhere.
+
+    `proved` has the ETag of the commit mark and the time of the proof, by the monotonic clock.
+    """
+
+    jobs: Jobs
+    proved: dict[tuple[str, AssetKey], tuple[str, float]] = field(default_factory=dict)
+
+    async def forget(self) -> None:
+        """No region leaves any more."""
+        self.proved.clear()
+        await self.jobs.cancel()
+
+
+@dataclass(slots=True)
 class Memory(LoopMemory):
-    """A registry's. `names` are the names chosen after a collision, by region."""
+    """A registry's. `names` are the names chosen after a collision, by region.
+
+    `nothing_to_lose` says that a registry which is being deleted holds no content, `awaits_assets` that it
+    waits for assets to go or to be copied.
+    """
 
     counting: Counting = field(default_factory=Counting)
     flights: Flights = field(init=False)
     retries: Retries = field(init=False)
+    drain: DrainMemory = field(init=False)
     operations: dict[ArmId, OperationEntry] = field(default_factory=dict)
     look_again: dict[ArmId, float] = field(default_factory=dict)
     names: dict[tuple[str, str], str] = field(default_factory=dict)
+    absent_looks: dict[ArmId, int] = field(default_factory=dict)
     unreadable: frozenset[ArmId] = frozenset()
     eager_passes: int = 0
+    nothing_to_lose: bool = False
+    awaits_assets: bool = False
     seeded: bool = False
 
     def __post_init__(self) -> None:
         self.flights = Flights(self.wake.set)
         self.retries = Retries(self.patience)
+        self.drain = DrainMemory(Jobs(self.wake.set, self.patience))
 
     def seed(self, operations: tuple[OperationEntry, ...]) -> None:
         """Take up the operations that an earlier process has noted in the status."""
@@ -73,12 +100,23 @@ class Memory(LoopMemory):
 
     def start_over(self) -> None:
         self.retries.forget()
+        self.drain.jobs.retries.forget()
+
+    def assets_changed(self) -> None:
+        """An asset of the registry has changed: who waits for that looks at once."""
+        if self.awaits_assets:
+            self.wake.set()
 
     def remember(self, action: Action, url: str, now: datetime) -> None:
         """Note a long-running operation until its end is seen."""
         self.operations[action.target] = OperationEntry(
             target=action.target, action=action.kind, url=url, start_time=now.replace(microsecond=0)
         )
+
+    def ask_the_resource(self, target: ArmId) -> None:
+        """The operation has ended, and is followed on at the resource itself."""
+        self.operations[target] = self.operations[target].model_copy(update={"url": str(target)})
+        self.look_again.pop(target, None)
 
     def note_unreadable(self, states: Mapping[ArmId, OperationState]) -> None:
         """Keep which operations told nothing when asked, so that each is spared the next time alone."""
@@ -92,4 +130,5 @@ class Memory(LoopMemory):
     def forget_operation(self, target: ArmId) -> None:
         self.operations.pop(target, None)
         self.look_again.pop(target, None)
+        self.absent_looks.pop(target, None)
         self.unreadable -= {target}

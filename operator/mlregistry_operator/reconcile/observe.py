@@ -11,7 +11,7 @@ from mlregistry_operator.api.registry_status import OperationEntry
 from mlregistry_operator.cloud.ports import Cloud, CloudError
 from mlregistry_operator.domain.arm import ArmId, ResourceGroup, same
 from mlregistry_operator.domain.failures import Failure
-from mlregistry_operator.domain.operations import settle_blind
+from mlregistry_operator.domain.operations import asks_the_resource, settle_blind
 from mlregistry_operator.domain.plan import Seen
 from mlregistry_operator.domain.resources import (
     Observed,
@@ -59,9 +59,20 @@ async def look_at_operations(
     the end: after a look that told nothing, the resource is asked alone.
     """
     asked = [target for target in due if target not in spared]
-    states = await asyncio.gather(*(cloud.operation(due[target].url, target) for target in asked))
+    states = await asyncio.gather(*(_ask(cloud, due[target]) for target in asked))
     told = dict(zip(asked, states, strict=True))
     return {target: told.get(target, OperationState(OperationPhase.UNREADABLE)) for target in due}
+
+
+async def _ask(cloud: Cloud, entry: OperationEntry) -> OperationState:
+    """What the operation's URL tells; where a replication's own address is asked, whether it is gone."""
+    target = ArmId(entry.target)
+    if not asks_the_resource(entry):
+        return await cloud.operation(entry.url, target)
+    seen = await _or_failure(cloud.replication(target))
+    if isinstance(seen, Failure):
+        return OperationState(OperationPhase.UNREADABLE, seen, seen.retry_after)
+    return OperationState(OperationPhase.SUCCEEDED if seen is None else OperationPhase.RUNNING)
 
 
 def with_operations(

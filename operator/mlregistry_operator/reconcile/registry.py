@@ -1,50 +1,39 @@
 """One pass over a registry: look, take the steps that can be taken, tell the truth, say when to come back."""
 
-from dataclasses import dataclass
+from dataclasses import replace
 
 from mlregistry_operator.api.group import FINALIZER
 from mlregistry_operator.api.metadata import ObjectKey
 from mlregistry_operator.api.objects import MLRegistry
 from mlregistry_operator.api.policies import ManagementPolicy
-from mlregistry_operator.api.reasons import Reason
-from mlregistry_operator.cloud.ports import Cloud, CloudError
-from mlregistry_operator.domain.arm import ArmId
-from mlregistry_operator.domain.desired import desired_resources, not_supported, owner_of
+from mlregistry_operator.cloud.ports import CloudError
 from mlregistry_operator.domain.drift import drift_status, without_expired
 from mlregistry_operator.domain.events import step_taken
-from mlregistry_operator.domain.failures import Failure, Severity
+from mlregistry_operator.domain.failures import Failure
 from mlregistry_operator.domain.lookup import account_lookups, registry_lookup
-from mlregistry_operator.domain.ownership import Owner
 from mlregistry_operator.domain.plan import Action, Activity, Plan, Standing
 from mlregistry_operator.domain.planning import plan_registry
-from mlregistry_operator.domain.resources import Desired, Observed
+from mlregistry_operator.domain.resources import Observed
 from mlregistry_operator.domain.summary import PassResult, failed_status, summarise, suspended_status
 from mlregistry_operator.kube.ports import REGISTRIES, Body
 from mlregistry_operator.reconcile.apply import start_steps, take_answers, take_operations
+from mlregistry_operator.reconcile.assets.content import Content
 from mlregistry_operator.reconcile.changes import change_of
 from mlregistry_operator.reconcile.deadlines import until_deadline
-from mlregistry_operator.reconcile.identities import identity_of
+from mlregistry_operator.reconcile.draining import find_holds
+from mlregistry_operator.reconcile.forgetting import until_forgotten
 from mlregistry_operator.reconcile.memory import Memory
 from mlregistry_operator.reconcile.observe import look_at_operations, observe, with_operations
 from mlregistry_operator.reconcile.registry_objects import head_of, read_registry, write_registry
 from mlregistry_operator.reconcile.resync import resync_delay
+from mlregistry_operator.reconcile.scene import Scene, set_scene
 from mlregistry_operator.reconcile.world import Outcome, World
 from mlregistry_operator.telemetry.metrics import tell_drift
 
 _EAGER_LIMIT = 5
 
 
-@dataclass(frozen=True, slots=True)
-class Scene:
-    """A registry with everything that a pass needs to act on it."""
-
-    registry: MLRegistry
-    owner: Owner
-    desired: Desired
-    cloud: Cloud
-
-
-async def reconcile_registry(key: ObjectKey, memory: Memory, world: World) -> Outcome:
+async def reconcile_registry(key: ObjectKey, memory: Memory, world: World, content: Content) -> Outcome:
     """One pass. Raises `ClusterError` only; what Azure refuses ends in the status."""
     body = memory.own(await world.cluster.read(REGISTRIES, key))
     if body is None:
@@ -61,29 +50,14 @@ async def reconcile_registry(key: ObjectKey, memory: Memory, world: World) -> Ou
         scene = await set_scene(registry, world)
     except CloudError as error:
         return await _tell_failure(body, error.failure, memory, world)
-    return await _converge(body, scene, memory, world)
-
-
-async def set_scene(registry: MLRegistry, world: World) -> Scene:
-    """Find the registry's identity, open its subscription.
-
-    Raises:
-        CloudError: the spec cannot be done, or there is no usable identity.
-    """
-    if (sentences := not_supported(registry)) and registry.metadata.deletion_timestamp is None:
-        raise CloudError(Failure(ArmId(""), Reason.NOT_SUPPORTED, Severity.STALLED, " ".join(sentences)))
-    owner = owner_of(registry, await world.cluster.cluster_id())
-    identity = await identity_of(registry, world.cluster)
-    cloud = await world.clouds.open(identity, registry.spec.azure.subscription_id)
-    return Scene(registry, owner, desired_resources(registry, owner), cloud)
+    return await _converge(body, scene, memory, world, content)
 
 
 async def look(scene: Scene, memory: Memory, world: World) -> Observed:
     """Everything as it is in Azure now, and how the operations that were started are getting on."""
-    now = world.clock.monotonic()
     memory.seed(scene.registry.status.operations)
-    entries = dict(memory.operations)
-    due = {target: entry for target, entry in entries.items() if memory.look_again.get(target, 0.0) <= now}
+    entries, moment = dict(memory.operations), world.clock.monotonic()
+    due = {target: entry for target, entry in entries.items() if memory.look_again.get(target, 0.0) <= moment}
     states = await look_at_operations(scene.cloud, due, spared=memory.unreadable)
     memory.note_unreadable(states)
     observed = await observe(
@@ -92,7 +66,9 @@ async def look(scene: Scene, memory: Memory, world: World) -> Observed:
         accounts=account_lookups(scene.registry, scene.desired, memory.names),
         container_registry=registry_lookup(scene.registry, scene.desired, memory.names),
     )
-    return with_operations(observed, entries, states, now=world.clock.now())
+    now = world.clock.now()
+    observed = with_operations(observed, entries, states, now=now)
+    return replace(observed, operations=until_forgotten(memory, observed.operations, now=now))
 
 
 async def act(actions: tuple[Action, ...], scene: Scene, memory: Memory, world: World) -> tuple[Action, ...]:
@@ -116,7 +92,7 @@ async def _freeze(body: Body, registry: MLRegistry, world: World) -> Outcome:
     return Outcome(world.timing.resync)
 
 
-async def _converge(body: Body, scene: Scene, memory: Memory, world: World) -> Outcome:
+async def _converge(body: Body, scene: Scene, memory: Memory, world: World, content: Content) -> Outcome:
     registry, clock = scene.registry, world.clock
     early = take_answers(memory, scene.desired, now=clock.now(), monotonic=clock.monotonic())
     observed = await look(scene, memory, world)
@@ -130,7 +106,9 @@ async def _converge(body: Body, scene: Scene, memory: Memory, world: World) -> O
         owner=scene.owner,
         region_removal=registry.spec.region_removal_policy,
         retained=frozenset(entry.id.casefold() for entry in registry.status.retained),
+        holds=await find_holds(scene, observed, memory.drain, content, clock.monotonic()),
     )
+    memory.awaits_assets = plan.draining()
     accepted = early + await act(_steps(registry, plan), scene, memory, world)
     _forgive(plan, memory)
     done = {action.target for action in accepted}
@@ -193,7 +171,8 @@ def _delay(registry: MLRegistry, plan: Plan, memory: Memory, world: World, *, mo
     if not moved and (due := memory.retries.next_due(wanted - memory.busy())) is not None:
         waits.append(due - now)
     busy = memory.busy()
-    if any(one.standing is Standing.IN_PROGRESS and one.target not in busy for one in plan.assessments()):
+    going = (one.target for one in plan.assessments() if one.standing is Standing.IN_PROGRESS)
+    if plan.draining() or any(target not in busy for target in going):
         waits.append(poll)
     memory.eager_passes = memory.eager_passes + 1 if moved else 0
     if moved:

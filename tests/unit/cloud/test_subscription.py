@@ -215,7 +215,7 @@ def step(kind: ActionKind) -> Action:
 METHODS = {"Create": "PUT", "Update": "PATCH", "Delete": "DELETE"}
 
 
-@pytest.mark.parametrize("kind", ActionKind)
+@pytest.mark.parametrize("kind", WRITES)
 @pytest.mark.promise(6)
 async def test_every_step_is_one_request_of_which_the_first_answer_is_taken(kind: ActionKind) -> None:
     """The operation's URL comes back at once; nobody polls it."""
@@ -230,8 +230,8 @@ async def test_every_step_is_one_request_of_which_the_first_answer_is_taken(kind
     assert started == (Started(URL, 17) if waits else Started())
 
 
-def test_every_step_has_a_call_and_words() -> None:
-    assert set(WRITES) == set(DOING) == set(ActionKind)
+def test_every_step_but_waiting_has_a_call_and_words() -> None:
+    assert set(WRITES) == set(DOING) == set(ActionKind) - {ActionKind.DRAIN_STORAGE_ACCOUNT}
 
 
 @pytest.mark.parametrize("kind", [kind for kind in ActionKind if kind.startswith("Delete")])

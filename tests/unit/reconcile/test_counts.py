@@ -7,23 +7,18 @@ from contextlib import contextmanager
 
 import pytest
 from support.manifests import AssetBuilder, Manifest, a_registry, an_asset
-from support.worlds import PATIENCE, Fault, Twins
+from support.worlds import PATIENCE, Fault, Twins, registry_passes
 
 from mlregistry_operator.api.metadata import ObjectKey
-from mlregistry_operator.kube.ports import REGISTRIES
 from mlregistry_operator.reconcile import loops
 from mlregistry_operator.reconcile.counting import COUNT_SECONDS
-from mlregistry_operator.reconcile.deletion import delete_registry
 from mlregistry_operator.reconcile.fleet import Fleet
 from mlregistry_operator.reconcile.memory import Memory
 from mlregistry_operator.reconcile.recount import recount_due, recount_registry
-from mlregistry_operator.reconcile.registry import reconcile_registry
 from mlregistry_operator.reconcile.world import Outcome
 
 REGIONS = ("eastus", "eastus2", "westus")
-PASSES = loops.Passes(
-    REGISTRIES, reconcile_registry, delete_registry, loops.Errand(recount_due, recount_registry)
-)
+RECOUNT = loops.Errand(recount_due, recount_registry)
 
 
 class Counted(Twins):
@@ -240,7 +235,8 @@ async def test_a_failing_azure_keeps_nobody_from_counting(twins: Counted) -> Non
 
 async def test_the_loop_counts_while_it_waits_for_its_next_look(twins: Counted) -> None:
     before = twins.asked_of_azure()
-    loop = asyncio.create_task(loops.keep_reconciled(PASSES, twins.key, twins.memory, twins.world, Never()))
+    passes = registry_passes(twins.content, RECOUNT)
+    loop = asyncio.create_task(loops.keep_reconciled(passes, twins.key, twins.memory, twins.world, Never()))
     try:
         await holds(lambda: twins.asked_of_azure() > before)
         await stands_still(lambda: len(twins.board.calls))

@@ -5,21 +5,16 @@ import logging
 
 import pytest
 from support.manifests import a_registry
-from support.worlds import Fault, Twins
+from support.worlds import Fault, Twins, registry_passes
 
 from mlregistry_operator.kube.ports import (
-    REGISTRIES,
     ClusterError,
     ConflictError,
     ForbiddenError,
     GoneError,
 )
 from mlregistry_operator.reconcile import loops
-from mlregistry_operator.reconcile.deletion import delete_registry
-from mlregistry_operator.reconcile.registry import reconcile_registry
 from mlregistry_operator.reconcile.world import Outcome
-
-PASSES = loops.Passes(REGISTRIES, reconcile_registry, delete_registry)
 
 
 @pytest.mark.parametrize(
@@ -83,7 +78,9 @@ async def test_the_loop_goes_on_after_failures_and_stops_when_told() -> None:
     wakes = asyncio.create_task(_wake_always(twins))
 
     async with asyncio.timeout(5):
-        await loops.keep_reconciled(PASSES, twins.key, twins.memory, twins.world, Stop(twins, 8))
+        await loops.keep_reconciled(
+            registry_passes(twins.content), twins.key, twins.memory, twins.world, Stop(twins, 8)
+        )
     wakes.cancel()
 
     assert twins.ready == ("True", "Succeeded")
@@ -97,7 +94,7 @@ async def test_taking_down_ends_when_nothing_is_left() -> None:
     wakes = asyncio.create_task(_wake_always(twins))
 
     async with asyncio.timeout(5):
-        await loops.take_down(PASSES, twins.key, twins.memory, twins.world)
+        await loops.take_down(registry_passes(twins.content), twins.key, twins.memory, twins.world)
     wakes.cancel()
 
     assert twins.cloud.resources() == {}

@@ -647,7 +647,7 @@ async def test_an_object_that_is_gone_is_left_in_peace() -> None:
     del twins.cluster.objects[twins.key]
 
     for one_pass in (reconcile_registry, delete_registry):
-        assert (await one_pass(twins.key, twins.memory, twins.world)).gone
+        assert (await one_pass(twins.key, twins.memory, twins.world, twins.content)).gone
     assert twins.cloud.writes == []
 
 

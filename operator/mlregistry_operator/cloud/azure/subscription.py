@@ -14,7 +14,7 @@ from mlregistry_operator.cloud.azure.started import start
 from mlregistry_operator.cloud.azure.throttling import Throttle
 from mlregistry_operator.cloud.azure.writes import DOING, RESOURCES_API_VERSION, WRITES, Clients
 from mlregistry_operator.cloud.ports import CloudError, Started
-from mlregistry_operator.domain.arm import ArmId, group_of, name_of
+from mlregistry_operator.domain.arm import ArmId, group_of, name_of, parent_of
 from mlregistry_operator.domain.failures import Failure
 from mlregistry_operator.domain.meanings import meaning_of
 from mlregistry_operator.domain.plan import Action
@@ -75,6 +75,17 @@ class AzureSubscription:
                     return ()
                 raise
             return tuple(sorted(found, key=lambda one: one.location))
+
+    async def replication(self, target: ArmId) -> ObservedReplication | None:
+        group, registry = group_of(target).name, name_of(parent_of(target))
+        with self._errors(target, "read the replication to"):
+            try:
+                found = await self._clients.registry.replications.get(group, registry, name_of(target))
+            except HttpResponseError as error:
+                if _missing(error):
+                    return None
+                raise
+            return translate.observed_replication(found)
 
     async def resource_group(self, target: ArmId) -> ObservedGroup | None:
         with self._errors(target, "read resource group"):

@@ -86,6 +86,15 @@ def place_of(key: AssetKey) -> Place:
     return Place(key.type.plural, f"{key.name}/{key.version}")
 
 
+def version_of(kind: AssetType, blob: str) -> AssetKey | None:
+    """The version whose commit mark a blob of the type's container is; None where it is none."""
+    match blob.split("/"):
+        case [name, version, "manifest.json"]:
+            return AssetKey.of(kind, name, version)
+        case _:
+            return None
+
+
 def image_of(key: AssetKey) -> Image:
     """Repository and tag of an environment; names of repositories are in lower case anyway."""
     return Image(f"{AssetType.ENVIRONMENT.plural}/{key.name}", key.version)

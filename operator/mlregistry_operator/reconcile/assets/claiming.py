@@ -3,12 +3,11 @@
 from mlregistry_operator.api.conditions import ConditionType
 from mlregistry_operator.api.objects import MLAsset
 from mlregistry_operator.api.policies import DeletionPolicy
-from mlregistry_operator.cloud.ports import CloudError
 from mlregistry_operator.domain.assets.claims import Claim, OwnerRecord, Published, source_fingerprint
-from mlregistry_operator.domain.assets.ids import AssetKey
 from mlregistry_operator.domain.conditions import find
+from mlregistry_operator.domain.usage import version_of
 from mlregistry_operator.kube.ports import Cluster
-from mlregistry_operator.reconcile.assets.objects import read_asset
+from mlregistry_operator.reconcile.assets.neighbours import assets_of
 from mlregistry_operator.reconcile.content.versions import CommittedVersion
 
 
@@ -18,17 +17,12 @@ async def other_claims(asset: MLAsset, cluster: Cluster) -> tuple[Claim, ...]:
     Raises:
         ClusterError: the API server could not be asked.
     """
-    wanted = _key(asset)
-    found = []
-    for body in await cluster.assets(asset.registry_key.name):
-        try:
-            other = read_asset(body)
-        except CloudError:  # an object that cannot be read declares nothing
-            continue
-        same = other.registry_key == asset.registry_key and _key(other) == wanted
-        if same and other.metadata.uid != asset.metadata.uid:
-            found.append(claim_of(other, other.spec.digest or other.status.digest))
-    return tuple(found)
+    wanted = version_of(asset)
+    return tuple(
+        claim_of(other, other.spec.digest or other.status.digest)
+        for other in await assets_of(asset.registry_key, cluster)
+        if version_of(other) == wanted and other.metadata.uid != asset.metadata.uid
+    )
 
 
 def claim_of(asset: MLAsset, digest: str | None) -> Claim:
@@ -55,7 +49,3 @@ def record_of(asset: MLAsset) -> OwnerRecord:
 
 def published_of(version: CommittedVersion | None) -> Published | None:
     return Published(version.digest, OwnerRecord.read(version.owner)) if version is not None else None
-
-
-def _key(asset: MLAsset) -> AssetKey:
-    return AssetKey.of(asset.spec.type, asset.spec.asset_name, asset.spec.version)

@@ -9,11 +9,13 @@ from mlregistry_operator.api.objects import MLAsset
 from mlregistry_operator.api.policies import DeletionPolicy
 from mlregistry_operator.api.reasons import Reason
 from mlregistry_operator.cloud.ports import CloudError
+from mlregistry_operator.domain.arm import ArmId
 from mlregistry_operator.domain.assets.claims import Farewell, Published, farewell
 from mlregistry_operator.domain.assets.summary import failed_asset_status
 from mlregistry_operator.domain.assets.tombstones import bury
 from mlregistry_operator.domain.events import event
-from mlregistry_operator.domain.failures import Failure
+from mlregistry_operator.domain.failures import Failure, Severity
+from mlregistry_operator.domain.usage import asset_in_use_sentence
 from mlregistry_operator.kube.ports import ASSETS, Body
 from mlregistry_operator.reconcile.assets.claiming import claim_of, other_claims, published_of
 from mlregistry_operator.reconcile.assets.content import Content
@@ -21,6 +23,7 @@ from mlregistry_operator.reconcile.assets.environments import image_place
 from mlregistry_operator.reconcile.assets.graves import set_tombstone
 from mlregistry_operator.reconcile.assets.looking import RegionLook, look_everywhere
 from mlregistry_operator.reconcile.assets.memory import AssetMemory
+from mlregistry_operator.reconcile.assets.neighbours import who_uses_asset
 from mlregistry_operator.reconcile.assets.objects import asset_head, read_asset
 from mlregistry_operator.reconcile.assets.scene import AssetScene, set_asset_scene
 from mlregistry_operator.reconcile.changes import change_of
@@ -42,22 +45,37 @@ async def delete_asset(key: ObjectKey, memory: AssetMemory, world: World, conten
     await memory.jobs.cancel()
     try:
         asset = read_asset(body)
+        if not _is_forced(asset) and (users := await who_uses_asset(asset, world.cluster)):
+            return await _wait(body, _in_use(users), memory, world)
         if _stays(asset):
             return await _leave(body, "The content stays in Azure.", world)
-        if asset.spec.suspend:
-            return await _wait_suspended(body, world)
-        scene = await set_asset_scene(asset, world, content.stores)
-        take = _take_image_away if asset.spec.type is AssetType.ENVIRONMENT else _take_away
-        return await take(body, scene, world, content)
+        return await _delete(body, asset, world, content)
     except CloudError as error:
         if error.failure.reason in (Reason.INVALID_SPEC, Reason.DEPENDENCY_NOT_FOUND):
             return await _leave(body, f"The content stays in Azure: {error.failure.sentence}", world)
         return await _wait(body, error.failure, memory, world)
 
 
+async def _delete(body: Body, asset: MLAsset, world: World, content: Content) -> Outcome:
+    """With its content; nobody needs it any more. Raises `CloudError`."""
+    if asset.spec.suspend:
+        return await _wait_suspended(body, world)
+    scene = await set_asset_scene(asset, world, content.stores)
+    take = _take_image_away if asset.spec.type is AssetType.ENVIRONMENT else _take_away
+    return await take(body, scene, world, content)
+
+
+def _is_forced(asset: MLAsset) -> bool:
+    return asset.metadata.annotations.get(FORCE_DETACH) == "true"
+
+
 def _stays(asset: MLAsset) -> bool:
-    forced = asset.metadata.annotations.get(FORCE_DETACH) == "true"
-    return forced or asset.spec.deletion_policy is DeletionPolicy.RETAIN
+    return _is_forced(asset) or asset.spec.deletion_policy is DeletionPolicy.RETAIN
+
+
+def _in_use(users: tuple[ObjectKey, ...]) -> Failure:
+    sentence = asset_in_use_sentence(users)
+    return Failure(ArmId(""), Reason.IN_USE, Severity.SLOW_RETRY, f"Deletion waits: {sentence}")
 
 
 async def _take_image_away(body: Body, scene: AssetScene, world: World, content: Content) -> Outcome:
@@ -117,4 +135,5 @@ async def _wait(body: Body, failure: Failure, memory: AssetMemory, world: World)
     await write(
         world.cluster, ASSETS, body, failed_asset_status(metadata, before, failure, now=world.clock.now())
     )
-    return Outcome(memory.patience.wait(failure, memory.failed_looks))
+    wait = memory.patience.wait(failure, memory.failed_looks)
+    return Outcome(min(wait, world.timing.patience.longest) if failure.reason is Reason.IN_USE else wait)

@@ -66,10 +66,10 @@ async def pass_over_image(
     tag = await place.images.tag(place.login_server, place.image.repository, place.image.tag)
     stands = await _position(scene, tag, world)
     now = world.clock.monotonic()
-    if stands.turn is Turn.PUBLISH and resolution.resolved and memory.may_start(IMPORT, now):
+    if stands.turn is Turn.PUBLISH and resolution.resolved and memory.jobs.may_start(IMPORT, now):
         memory.jobs.start(IMPORT, _import(scene, place, world, content))
     await memory.jobs.settle(world.timing.grace)
-    if memory.take_ended(world.clock.monotonic()):
+    if memory.jobs.take_ended(world.clock.monotonic()):
         memory.wake.set()
     return AssetPass(
         asset=scene.asset,
@@ -158,7 +158,7 @@ async def image_place(scene: AssetScene, world: World, content: Content) -> Imag
 
 
 def _told(stands: Position, tag: ImageTag | None, memory: AssetMemory) -> Publication | Failure | None:
-    failure = stands.failure or (memory.trouble(IMPORT) if tag is None else None)
+    failure = stands.failure or (memory.jobs.trouble(IMPORT) if tag is None else None)
     if failure is not None or tag is None:
         return failure
     return Publication(tag.digest)

@@ -46,21 +46,21 @@ async def pass_over_files(
     stands = await _position(scene, version, memory, world)
     if version is None and asset.status.digest is not None:
         stands = replace(stands, failure=stands.failure or _content_lost(scene, looks))
-    elif version is None and _may_publish(stands, resolution) and memory.may_start(PUBLISH, now):
+    elif version is None and _may_publish(stands, resolution) and memory.jobs.may_start(PUBLISH, now):
         _start_publication(scene, memory, world, content)
-    if stands.turn is Turn.COMPARE and memory.may_start(COMPARE, now):
+    if stands.turn is Turn.COMPARE and memory.jobs.may_start(COMPARE, now):
         _start_comparison(scene, memory, world, content)
     if version is not None and stands.turn in (Turn.OWN, Turn.SHARE):
         _start_copies(scene, version, looks, memory, content, now=now)
     await memory.jobs.settle(world.timing.grace)
-    if memory.take_ended(world.clock.monotonic()):
+    if memory.jobs.take_ended(world.clock.monotonic()):
         memory.wake.set()
     return AssetPass(
         asset=asset,
         asset_id=scene.id,
         references=resolution,
         published=_told(stands, version, memory),
-        regions=tuple(_view(location, scene, version, looks, memory) for location in scene.regions),
+        regions=_views(scene, version, looks, memory),
         lineage=asset.spec.lineage,
         notes=(stands.note,) if stands.note else (),
     )
@@ -162,9 +162,10 @@ def _start_copies(
     """To every region that can be read and lacks the version, from those that have it, the primary first."""
     order = sorted(looks, key=lambda location: location != scene.primary)
     origins = [Origin(scene.stores[one], scene.place) for one in order if is_whole(looks[one], version)]
-    lacking = [one for one in looks.values() if one.failure is None and not is_whole(one, version)]
+    declared = (looks[one] for one in scene.regions if one in looks)
+    lacking = [one for one in declared if one.failure is None and not is_whole(one, version)]
     for look in lacking if origins else ():
-        if memory.may_start(look.location, now):
+        if memory.jobs.may_start(look.location, now):
             store = scene.stores[look.location]
             progress = memory.progress[look.location] = Progress()
             copying = Copying(version, origins, store, scene.place, str(scene.registry.key))
@@ -173,11 +174,33 @@ def _start_copies(
 
 def _told(stands: Position, version: CommittedVersion | None, memory: AssetMemory) -> Told | Failure | None:
     failure = (
-        stands.failure or memory.trouble(COMPARE) or (memory.trouble(PUBLISH) if version is None else None)
+        stands.failure
+        or memory.jobs.trouble(COMPARE)
+        or (memory.jobs.trouble(PUBLISH) if version is None else None)
     )
     if failure is not None or version is None or stands.turn is Turn.COMPARE:
         return failure
     return Told(version.digest, version.manifest.size, len(version.manifest.files))
+
+
+def _views(
+    scene: AssetScene,
+    version: CommittedVersion | None,
+    looks: Mapping[str, RegionLook],
+    memory: AssetMemory,
+) -> tuple[RegionView, ...]:
+    """Every declared region, and those on their way out that still have the version."""
+    declared = [_view(location, scene, version, looks, memory) for location in scene.regions]
+    leaving = [
+        replace(
+            _view(location, scene, version, looks, memory),
+            awaits="The region leaves the registry.",
+            declared=False,
+        )
+        for location in scene.leaving
+        if version is not None and is_whole(looks[location], version)
+    ]
+    return (*declared, *leaving)
 
 
 def _view(
@@ -202,7 +225,7 @@ def _view(
         return replace(view, state=CopyState.READY, evidence=Evidence.CHECKSUM, uri=uri, bytes_copied=total)
     progress = memory.progress.get(location)
     copied = min(progress.done, total or 0) if progress is not None else 0
-    trouble = memory.trouble(location)
+    trouble = memory.jobs.trouble(location)
     if trouble is not None:
         return replace(
             view, state=CopyState.FAILED, bytes_copied=copied, failure=in_region(location, trouble)

@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 from mlregistry_operator.api.asset import AssetSource
 from mlregistry_operator.api.asset_status import PromotedFrom
 from mlregistry_operator.api.asset_types import AssetType
-from mlregistry_operator.api.metadata import ObjectKey
 from mlregistry_operator.api.objects import MLAsset, MLRegistry
 from mlregistry_operator.api.reasons import Reason
 from mlregistry_operator.cloud.ports import CloudError
@@ -52,7 +51,7 @@ async def ancestor_of(asset: MLAsset, source: AssetSource, world: World, content
         CloudError: its registry is missing, or closed to the asset's namespace.
         ClusterError: the API server could not be asked.
     """
-    key = ObjectKey(source.registry_ref.namespace or asset.metadata.namespace, source.registry_ref.name)
+    key = asset.origin_registry or asset.registry_key
     registry = await usable_registry(key, asset.metadata.namespace, world)
     wanted = AssetId(registry.effective_name, asset.spec.type, source.asset_name, source.version)
     card = content.fleet.find(key, wanted.key)

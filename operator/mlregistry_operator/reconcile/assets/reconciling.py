@@ -41,7 +41,7 @@ async def reconcile_asset(key: ObjectKey, memory: AssetMemory, world: World, con
     if body is None:
         return Outcome(world.timing.resync, gone=True)
     memory.sees(change_of(body))
-    memory.take_ended(world.clock.monotonic())
+    memory.jobs.take_ended(world.clock.monotonic())
     try:
         asset = read_asset(body)
         if asset.metadata.deletion_timestamp is not None or FINALIZER not in asset.metadata.finalizers:
@@ -140,6 +140,6 @@ def _delay(result: AssetPass, memory: AssetMemory, world: World) -> float:
         waits.append(_PROGRESS_SECONDS)
     elif not result.wrong and not all(view.is_ready for view in result.declared):
         waits.append(world.timing.poll)
-    if (due := memory.retries.next_due(tuple(memory.retries.problems()))) is not None and due > now:
+    if (due := memory.jobs.retries.next_due(tuple(memory.jobs.retries.problems()))) is not None and due > now:
         waits.append(due - now)
     return max(0.0, min(waits, default=resync_delay(result.asset.metadata, world)))

@@ -20,7 +20,10 @@ from mlregistry_operator.reconcile.world import World
 
 @dataclass(frozen=True, slots=True)
 class AssetScene:
-    """An asset with everything that a pass needs to act on it. `stores` has the regions that are there."""
+    """An asset with everything that a pass needs to act on it.
+
+    `stores` has the regions that are there, those on their way out included: they may have the only copy.
+    """
 
     asset: MLAsset
     registry: MLRegistry
@@ -36,6 +39,11 @@ class AssetScene:
     def regions(self) -> tuple[str, ...]:
         """Every declared region, in the registry's order."""
         return tuple(region.location for region in self.registry.spec.replication_locations)
+
+    @property
+    def leaving(self) -> tuple[str, ...]:
+        """Regions that are there and not declared any more."""
+        return tuple(location for location in self.stores if location not in self.regions)
 
 
 async def set_asset_scene(asset: MLAsset, world: World, open_stores: BlobStores) -> AssetScene:
@@ -55,14 +63,16 @@ async def set_asset_scene(asset: MLAsset, world: World, open_stores: BlobStores)
 
 
 async def open_regions(registry: MLRegistry, world: World, open_stores: BlobStores) -> dict[str, BlobStore]:
-    """The accounts of the registry's regions that are there, by region. Raises as `set_asset_scene`."""
+    """The accounts that are there, by region, those of leaving regions too, as the status has them.
+
+    Raises as `set_asset_scene`.
+    """
     identity = await identity_of(registry, world.cluster)
-    stores: dict[str, BlobStore] = {}
-    for region in registry.spec.replication_locations:
-        row = registry.status.region(region.location)
-        if row is not None and row.storage_account is not None and row.storage_account.blob_endpoint:
-            stores[region.location] = await open_stores.open(identity, row.storage_account.blob_endpoint)
-    return stores
+    return {
+        row.location: await open_stores.open(identity, row.storage_account.blob_endpoint)
+        for row in registry.status.regions
+        if row.storage_account is not None and row.storage_account.blob_endpoint
+    }
 
 
 async def usable_registry(key: ObjectKey, namespace: str, world: World) -> MLRegistry:

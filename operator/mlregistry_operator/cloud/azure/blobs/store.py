@@ -48,6 +48,10 @@ class AzureBlobStore:
     def endpoint(self) -> str:
         return self._endpoint
 
+    async def container_names(self) -> frozenset[str]:
+        with self._calling("containers", "list the"):
+            return frozenset([str(one.name) async for one in self._service.list_containers()])
+
     async def blobs(
         self, container: str, prefix: str, *, uncommitted: bool = False
     ) -> AsyncIterator[BlobFacts]:

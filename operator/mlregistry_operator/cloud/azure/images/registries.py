@@ -98,6 +98,10 @@ class AzureImages:
                 raise
             return ImageTag(found.digest, found.last_updated_on)
 
+    async def repositories(self, endpoint: str) -> tuple[str, ...]:
+        async with registry_errors(endpoint, "list the repositories"), self._client(endpoint) as client:
+            return tuple(sorted([name async for name in client.list_repository_names()]))
+
     async def delete_version(self, endpoint: str, repository: str, tag: str) -> None:
         """Deleting a manifest deletes all its tags, and other versions may have the same image."""
         found = await self.tag(endpoint, repository, tag)

@@ -1,4 +1,4 @@
-"""Work on an asset that outlasts a pass: a publication, or the copies to a region.
+"""Work that outlasts a pass: a publication, or the copies to a region.
 
 Passes start jobs and look at what has become of them; none of them waits. A job that is lost in a crash is
 started again by the next pass that finds its work undone.
@@ -10,15 +10,22 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from mlregistry_operator.cloud.ports import CloudError
+from mlregistry_operator.domain.arm import ArmId
 from mlregistry_operator.domain.failures import Failure
+from mlregistry_operator.reconcile.retries import Patience, Retries
 
 
 @dataclass(slots=True)
 class Jobs:
-    """The jobs of one asset, by name; at most one of each name. `landed` is called when one ends."""
+    """The jobs of one object, by name; at most one of each name. `landed` is called when one ends."""
 
     landed: Callable[[], object]
+    patience: Patience
+    retries: Retries = field(init=False)
     _tasks: dict[str, asyncio.Task[Any]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.retries = Retries(self.patience)
 
     def running(self) -> frozenset[str]:
         return frozenset(self._tasks)
@@ -33,15 +40,29 @@ class Jobs:
         if self._tasks:
             await asyncio.wait(self._tasks.values(), timeout=seconds)
 
-    def collect(self) -> dict[str, Failure | None]:
-        """The jobs that have ended since the last time: why they failed, or None where they did their work.
+    def take_ended(self, now: float) -> bool:
+        """Note how jobs have ended since the last time; whether any has.
 
         Raises whatever a job raised that is no `CloudError`: it is a defect.
         """
         ended = {name: task for name, task in self._tasks.items() if task.done()}
         for name in ended:
             del self._tasks[name]
-        return {name: _failure(task) for name, task in ended.items() if not task.cancelled()}
+        for name, task in ended.items():
+            failure = None if task.cancelled() else _failure(task)
+            if failure is not None:
+                self.retries.failed(ArmId(name), failure, now)
+            elif not task.cancelled():
+                self.retries.succeeded(ArmId(name))
+        return bool(ended)
+
+    def trouble(self, name: str) -> Failure | None:
+        """Why a job failed the last time, where it has not succeeded since."""
+        return self.retries.problems().get(ArmId(name))
+
+    def may_start(self, name: str, now: float) -> bool:
+        """Whether a job is neither running nor to be held back after a failure."""
+        return name not in self._tasks and not self.retries.holds(ArmId(name), now)
 
     async def cancel(self) -> None:
         """Stop every job and wait for its end; what it has done so far stays, and is found again."""

@@ -1,0 +1,48 @@
+"""Other assets of a registry, read afresh: what decides over bytes must not come from a lagging watch."""
+
+from mlregistry_operator.api.metadata import ObjectKey
+from mlregistry_operator.api.objects import MLAsset
+from mlregistry_operator.cloud.ports import CloudError
+from mlregistry_operator.domain.usage import users_of_asset, users_of_registry
+from mlregistry_operator.kube.ports import REGISTRIES, Cluster
+from mlregistry_operator.reconcile.assets.objects import read_asset
+from mlregistry_operator.reconcile.registry_objects import read_registry
+
+
+async def assets_of(registry: ObjectKey, cluster: Cluster) -> tuple[MLAsset, ...]:
+    """Every object of the cluster that names the registry and can be read.
+
+    Raises:
+        ClusterError: the API server could not be asked.
+    """
+    found = []
+    for body in await cluster.assets(registry.name):
+        try:
+            asset = read_asset(body)
+        except CloudError:  # an object that cannot be read declares nothing
+            continue
+        if asset.registry_key == registry:
+            found.append(asset)
+    return tuple(found)
+
+
+async def who_uses_registry(registry: ObjectKey, cluster: Cluster) -> tuple[ObjectKey, ...]:
+    """The assets that keep a registry from going. Raises as `assets_of`."""
+    return users_of_registry(registry, await assets_of(registry, cluster))
+
+
+async def who_uses_asset(asset: MLAsset, cluster: Cluster) -> tuple[ObjectKey, ...]:
+    """The assets that keep a version from going; nobody where its registry is gone. Raises as `assets_of`."""
+    body = await cluster.read(REGISTRIES, asset.registry_key)
+    if body is None:
+        return ()
+    try:
+        name = read_registry(body).effective_name
+    except CloudError:  # of a registry that cannot be read the object's name is known
+        name = asset.registry_key.name
+    siblings = await assets_of(asset.registry_key, cluster)
+    origins = {key for one in siblings if (key := one.origin_registry) is not None}
+    others = [await assets_of(key, cluster) for key in sorted(origins - {asset.registry_key})]
+    return users_of_asset(
+        asset, [*siblings, *(one for found in others for one in found)], {asset.registry_key: name}
+    )
