@@ -183,3 +183,27 @@ def test_a_retained_account_with_other_fixed_settings_is_never_made_to_fit(
     row = region(stalled, "westus")
     assert row["state"] == "Failed"
     assert "storageAccountHns to false" in row["message"]
+
+
+@pytest.mark.promise(9)
+def test_a_replication_is_made_again_only_once_azure_has_forgotten_the_old_one(
+    cluster: Cluster, cloud: MockCloud, registry: RegistryBuilder
+) -> None:
+    target, before = cloud.replications()["westus"]["id"], cloud.last_request()
+    cloud.settings(lroSeconds=1)
+
+    cluster.apply(registry.in_regions("eastus"))
+    cluster.wait(
+        registry, lambda _: not cloud.replications(), because="the replication of a region that left goes"
+    )
+    seen = cluster.apply(registry)
+    ready = cluster.ready(registry)
+
+    entries = [one for one in cloud.requests(before) if one["path"].lower() == target.lower()]
+    asked = [f"{one['method']} {one['status']}" for one in entries]
+    deleted = next(index for index, one in enumerate(asked) if one.startswith("DELETE"))
+    made = next(index for index, one in enumerate(asked) if one.startswith("PUT"))
+    assert asked[deleted + 1 : made].count("GET 404") >= 5
+    assert "GET 404" in asked[made - 1]
+    assert region(ready, "westus")["state"] == "Ready"
+    assert seen["metadata"]["generation"] == ready["status"]["observedGeneration"]

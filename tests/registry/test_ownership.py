@@ -3,6 +3,7 @@
 import pytest
 from support.clouds import ACCOUNTS, GROUP, REGISTRIES, MockCloud
 from support.clusters import Cluster, condition, region
+from support.events import Told
 from support.manifests import RESOURCE_GROUP, RegistryBuilder, a_registry
 from support.rows import infrastructure
 
@@ -63,6 +64,8 @@ def test_a_strangers_resource_is_left_alone_until_it_is_adopted(
     assert tags["theirs"] == "stays"
     assert tags["mlregistry-registry"] == REGISTRY.name
     assert ready["status"]["readyRegions"] == "2/2"
+    part = "StorageReady" if kind == ACCOUNTS else "ContainerRegistryReady"
+    assert target in condition(ready, part)["message"]
 
     cluster.annotate(REGISTRY, adopt=None)
     with cloud.silence(because="the tag says now whose it is"):
@@ -129,3 +132,37 @@ def test_when_every_name_is_taken_a_person_is_asked_for_another(cluster: Cluster
     assert region(cluster.get(REGISTRY), "eastus")["state"] == "Ready"
     cloud.delete_resource(f"{SOMEWHERE_ELSE}/{ACCOUNTS}/{ACCOUNT_NAMES[-1]}")
     cluster.ready(REGISTRY)
+
+
+@pytest.mark.promise(8)
+@pytest.mark.usefixtures("operator")
+def test_what_a_lost_cluster_left_is_taken_over_without_making_anything_anew(
+    cluster: Cluster, cloud: MockCloud, told: Told
+) -> None:
+    """Another namespace stands for another cluster: the tag names both."""
+    before = REGISTRY.with_spec(registryName="Survivor")
+    cluster.apply(before)
+    cluster.ready(before)
+    cluster.delete(before)
+    cluster.gone(before, because="Retain leaves everything")
+    ids = [one["id"] for one in cloud.resources() if "Microsoft.Resources" not in one["type"]]
+    made = {one["id"]: one for one in cloud.resources() if one["id"] in ids}
+    after = a_registry("rebuilt").in_regions("eastus", "westus").with_spec(registryName="Survivor")
+    cluster.apply(after)
+    message = held_back(cluster, after, "NotOwned")
+    start = cloud.last_request()
+
+    cluster.annotate(after, adopt=",".join(ids))
+    ready = cluster.ready(after)
+
+    assert "mlregistry.io/adopt" in message
+    assert {entry["method"] for entry in cloud.arm_writes(start)} == {"PATCH"}
+    for target, one in made.items():
+        now = cloud.resource(target) or {}
+        born = [each.get("systemData", {}).get("createdAt") for each in (now, one)]
+        assert born[0] == born[1], "nothing was made anew"
+        assert (
+            now["tags"].get("mlregistry-owner", "").endswith("/rebuilt") or "/replications/eastus" in target
+        )
+    assert f"/{before.name}" in told(after, "Adopted")
+    assert ready["status"]["readyRegions"] == "2/2"

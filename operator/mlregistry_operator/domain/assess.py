@@ -1,6 +1,6 @@
 """How each resource of a registry stands: the decisions of a pass, one resource at a time."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TypeGuard, TypeVar
 
@@ -15,7 +15,7 @@ from mlregistry_operator.domain.differences import (
 )
 from mlregistry_operator.domain.failures import Failure, Severity
 from mlregistry_operator.domain.operations import ENDED_BADLY, SUCCEEDED, ended_badly
-from mlregistry_operator.domain.ownership import Owner, is_ours, merged_tags
+from mlregistry_operator.domain.ownership import Owner, is_ours, merged_tags, taken_from
 from mlregistry_operator.domain.plan import Action, ActionKind, Activity, Assessment, Seen, Settings, Standing
 from mlregistry_operator.domain.resources import (
     AccountSettings,
@@ -58,7 +58,7 @@ def assess_account(
                 ActionKind.CREATE_STORAGE_ACCOUNT, target, "Azure calls it failed.", desired, desired.tags
             ),
         )
-    return _compared(ActionKind.UPDATE_STORAGE_ACCOUNT, seen, desired, differences)
+    return _compared(ActionKind.UPDATE_STORAGE_ACCOUNT, seen, desired, differences, owner)
 
 
 def assess_container_registry(
@@ -82,9 +82,8 @@ def assess_container_registry(
             ActionKind.CREATE_CONTAINER_REGISTRY, target, "Azure calls it failed.", desired, desired.tags
         )
         return _broken(seen, action)
-    return _compared(
-        ActionKind.UPDATE_CONTAINER_REGISTRY, seen, desired, container_registry_differences(desired, seen)
-    )
+    differences = container_registry_differences(desired, seen)
+    return _compared(ActionKind.UPDATE_CONTAINER_REGISTRY, seen, desired, differences, owner)
 
 
 def assess_replication(
@@ -112,7 +111,8 @@ def assess_replication(
     if seen.provisioning_state in ENDED_BADLY:
         reason = "Azure calls it failed, and a failed replication has to go before it can be made again."
         return _broken(seen, Action(ActionKind.DELETE_REPLICATION, target, reason))
-    return _compared(ActionKind.UPDATE_REPLICATION, seen, desired, replication_differences(desired, seen))
+    differences = replication_differences(desired, seen)
+    return _compared(ActionKind.UPDATE_REPLICATION, seen, desired, differences, owner)
 
 
 def waiting(assessment: Assessment, what: str) -> Assessment:
@@ -167,9 +167,8 @@ def _broken(seen: Seen, action: Action) -> Assessment:
 
 
 def _compared(
-    kind: ActionKind, seen: Seen, settings: Settings, differences: Iterable[Difference]
+    kind: ActionKind, seen: Seen, settings: Settings, differences: tuple[Difference, ...], owner: Owner
 ) -> Assessment:
-    differences = tuple(differences)
     if not differences:
         return Assessment(seen.id, Standing.SETTLED, seen=seen)
     refused = next((one for one in differences if one.remedy is Remedy.REFUSE), None)
@@ -178,7 +177,8 @@ def _compared(
         return Assessment(seen.id, Standing.REFUSED, failure=failure, seen=seen, differences=differences)
     reason = " ".join(one.message for one in differences)
     fields = frozenset(one.field for one in differences)
-    action = Action(kind, seen.id, reason, settings, merged_tags(settings.tags, seen.tags), fields)
+    tags = merged_tags(settings.tags, seen.tags)
+    action = Action(kind, seen.id, reason, settings, tags, fields, adopts=taken_from(owner, seen))
     return Assessment(seen.id, Standing.DIFFERS, action=action, seen=seen, differences=differences)
 
 

@@ -1,10 +1,9 @@
 """What an MLRegistry asks of Azure."""
 
-from mlregistry_operator.api.group import ADOPT
 from mlregistry_operator.api.objects import MLRegistry
 from mlregistry_operator.domain.arm import ResourceGroup
 from mlregistry_operator.domain.naming import container_registry_names, storage_account_names
-from mlregistry_operator.domain.ownership import Owner, desired_tags
+from mlregistry_operator.domain.ownership import Owner, adopted_by, desired_tags
 from mlregistry_operator.domain.resources import (
     AccountSettings,
     ContainerRegistrySettings,
@@ -16,12 +15,11 @@ from mlregistry_operator.domain.resources import (
 
 def owner_of(registry: MLRegistry, cluster_id: str) -> Owner:
     """The owner whose tag the registry's resources carry."""
-    adopted = registry.metadata.annotations.get(ADOPT, "").casefold().split(",")
     return Owner(
         cluster_id,
         registry.metadata.namespace,
         registry.metadata.name,
-        frozenset(one.strip() for one in adopted if one.strip()),
+        adopted_by(registry.metadata.annotations),
     )
 
 

@@ -46,6 +46,9 @@ def transitions(before: MLRegistryStatus, after: MLRegistryStatus) -> Iterator[E
 
 def step_taken(action: Action) -> EventNote:
     """A step of the plan that Azure accepted."""
+    if action.adopts is not None:
+        note = f"Took over {action.target}, which belonged to {action.adopts}. {action.reason}"
+        return event("Normal", Reason.ADOPTED, action.kind, note)
     return event("Normal", action.kind, action.kind, f"{name_of(action.target)}: {action.reason}")
 
 

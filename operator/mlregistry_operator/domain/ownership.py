@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Protocol
 
-from mlregistry_operator.api.group import TAG_LOCATION, TAG_OWNER, TAG_PREFIX, TAG_REGISTRY
+from mlregistry_operator.api.group import ADOPT, TAG_LOCATION, TAG_OWNER, TAG_PREFIX, TAG_REGISTRY
 
 TAG_KEYS: Final = f"{TAG_PREFIX}tag-keys"
 _VALUE_LIMIT: Final = 256
@@ -50,6 +50,12 @@ class Owner:
         return whole if len(whole) <= _VALUE_LIMIT else f"sha256-{hashlib.sha256(whole.encode()).hexdigest()}"
 
 
+def adopted_by(annotations: Mapping[str, str]) -> frozenset[str]:
+    """The ids, in lower case, that an object's annotation takes over."""
+    said = annotations.get(ADOPT, "").casefold().split(",")
+    return frozenset(one.strip() for one in said if one.strip())
+
+
 def desired_tags(owner: Owner, registry_name: str, location: str, declared: Tags) -> dict[str, str]:
     """All tags that a resource of ours carries. A declared tag never takes the place of one of ours."""
     declared = {key: text for key, text in declared.items() if not key.casefold().startswith(TAG_PREFIX)}
@@ -61,6 +67,12 @@ def desired_tags(owner: Owner, registry_name: str, location: str, declared: Tags
 def is_ours(owner: Owner, observed: Owned) -> bool:
     """Whether the resource carries our owner tag, or is adopted. Else nothing is changed or deleted."""
     return tag_of(observed.tags, TAG_OWNER) == owner.tag or observed.id.casefold() in owner.adopted
+
+
+def taken_from(owner: Owner, observed: Owned) -> str | None:
+    """Whose a resource was that the annotation takes over; None where it carries our tag."""
+    tag = tag_of(observed.tags, TAG_OWNER)
+    return None if tag == owner.tag else (tag or "nobody that a tag tells")
 
 
 def merged_tags(desired: Tags, observed: Tags) -> dict[str, str]:

@@ -48,7 +48,8 @@ class Action:
     """One step towards the declared state.
 
     `tags` are the whole set to write, other people's included; `fields` are what an update changes, empty for
-    all else. `waits_for` names what has to be there first; None where the step can be taken now.
+    all else. `waits_for` names what has to be there first; None where the step can be taken now. `adopts`
+    tells whose the resource was before this step takes it over, None where it is ours already.
     """
 
     kind: ActionKind
@@ -58,6 +59,7 @@ class Action:
     tags: Mapping[str, str] = field(default_factory=dict)
     fields: frozenset[str] = frozenset()
     waits_for: str | None = None
+    adopts: str | None = None
 
 
 class Standing(Enum):

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from mlregistry_operator.api.conditions import ConditionType
-from mlregistry_operator.api.group import RECONCILE_AT
+from mlregistry_operator.api.group import ADOPT, RECONCILE_AT
 from mlregistry_operator.api.metadata import ObjectMeta
 from mlregistry_operator.api.objects import MLRegistry
 from mlregistry_operator.api.policies import ManagementPolicy
@@ -23,6 +23,7 @@ from mlregistry_operator.domain.conditions import Verdict, conditions
 from mlregistry_operator.domain.deadline import last_progress, past_deadline
 from mlregistry_operator.domain.drift import Drift
 from mlregistry_operator.domain.failures import Failure
+from mlregistry_operator.domain.ownership import adopted_by
 from mlregistry_operator.domain.plan import Action, Assessment, Plan, Standing
 from mlregistry_operator.domain.rows import Problems, container_registry_status, got_further, rows
 from mlregistry_operator.domain.verdicts import MESSAGE_LIMIT, failed_verdicts, failing, told
@@ -138,12 +139,16 @@ def _verdicts(
     registry: MLRegistry, result: PassResult, found: tuple[RegionStatus, ...], ready: int
 ) -> Iterator[Verdict]:
     plan, problems = result.plan, result.problems
+    adopted = adopted_by(registry.metadata.annotations)
     yield from _overall(registry, result, found, ready)
-    yield _part(ConditionType.STORAGE_READY, plan.accounts.values(), problems, "Every storage account")
+    yield _part(
+        ConditionType.STORAGE_READY, plan.accounts.values(), problems, adopted, "Every storage account"
+    )
     yield _part(
         ConditionType.CONTAINER_REGISTRY_READY,
         (plan.container_registry, *plan.replications.values()),
         problems,
+        adopted,
         "The container registry with its replications",
     )
     yield Verdict(ConditionType.ACCESS_READY, "True", Reason.NOT_DECLARED, "spec.access is empty.")
@@ -189,14 +194,23 @@ def _observed_only(plan: Plan) -> Iterator[Verdict]:
     yield Verdict(ConditionType.READY, "False", Reason.PLAN_PENDING, message)
 
 
-def _part(kind: ConditionType, assessed: Iterable[Assessment], problems: Problems, name: str) -> Verdict:
+def _part(
+    kind: ConditionType,
+    assessed: Iterable[Assessment],
+    problems: Problems,
+    adopted: frozenset[str],
+    name: str,
+) -> Verdict:
     parts = tuple(assessed)
     wrong = [one for one in (problems.get(part.target) or part.failure for part in parts) if one is not None]
     if wrong:
         return Verdict(kind, "False", wrong[0].reason, told(wrong)[:MESSAGE_LIMIT])
     settled = sum(part.standing is Standing.SETTLED for part in parts)
     if settled == len(parts):
-        return Verdict(kind, "True", Reason.SUCCEEDED, f"{name} is as declared.")
+        taken = ", ".join(part.target for part in parts if part.target.casefold() in adopted)
+        told_of = f" Taken over, as {ADOPT} asks: {taken}." if taken else ""
+        message = f"{name} is as declared.{told_of}"[:MESSAGE_LIMIT]
+        return Verdict(kind, "True", Reason.SUCCEEDED, message)
     return Verdict(kind, "False", Reason.PROGRESSING, f"{settled} of {len(parts)} are as declared.")
 
 
