@@ -18,7 +18,7 @@ from mlregistry_operator.cloud.azure.endpoints import Endpoints
 from mlregistry_operator.cloud.azure.pipeline import management_policies
 from mlregistry_operator.cloud.azure.subscription import AzureSubscription
 from mlregistry_operator.cloud.azure.throttling import Throttle
-from mlregistry_operator.cloud.azure.writes import Clients
+from mlregistry_operator.cloud.azure.writes import REGISTRY_PREVIEW_VERSION, Clients
 from mockcloud.defaults import SUBSCRIPTION_ID
 
 ARM = "https://management.example"
@@ -146,5 +146,8 @@ def line(script: Script | Reply | Exception) -> Line:
     clients = Clients(
         storage=StorageManagementClient(credential, SUBSCRIPTION_ID, **options),
         registry=ContainerRegistryManagementClient(credential, SUBSCRIPTION_ID, **options),
+        preview=ContainerRegistryManagementClient(
+            credential, SUBSCRIPTION_ID, api_version=REGISTRY_PREVIEW_VERSION, **options
+        ),
     )
     return Line(AzureSubscription(SUBSCRIPTION_ID, clients, throttle), transport)

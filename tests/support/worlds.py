@@ -214,6 +214,7 @@ def container_registry_of(
         login_server=f"{name_of(target)}.azurecr.example",
         admin_user_enabled=False,
         public_network_access=settings.public_network_access.value,
+        regional_endpoints=settings.regional_endpoints.value,
     )
 
 
@@ -429,6 +430,9 @@ class MemoryCloud:
             access = action.settings.public_network_access.value
             sku = action.settings.sku if isinstance(action.settings, AccountSettings) else "Premium"
             ours |= {"publicNetworkAccess": {"public_network_access": access}, "sku.name": {"sku": sku}}
+        if isinstance(action.settings, ContainerRegistrySettings):
+            wanted = action.settings.regional_endpoints.value
+            ours |= {"regionalEndpoints": {"regional_endpoints": wanted}}
         changes = {key: value for name in action.fields for key, value in ours[name].items()}
         self._kept[action.target.casefold()].seen = replace(there, **changes)
         return Started()

@@ -18,6 +18,7 @@ from mlregistry_operator.api.fields import (
     Url,
     Word,
 )
+from mlregistry_operator.api.policies import Switch
 from mlregistry_operator.api.storage import StorageAccountType
 
 OperationUrl = Annotated[str, Field(max_length=8192)]  # Azure's signed URLs reach 4.3 kB
@@ -80,6 +81,11 @@ class ContainerRegistryStatus(ApiModel):
     name: Word = Field(description="Name of the container registry.")
     id: ArmId = Field(description="ARM id of the container registry.")
     login_server: Url | None = Field(default=None, description="Host that images are pulled from.")
+    regional_endpoints: Switch | None = Field(
+        default=None,
+        description="Whether each region can be asked for images by its own name; absent where Azure does not"
+        " offer it.",
+    )
 
 
 class PlanEntry(ApiModel):

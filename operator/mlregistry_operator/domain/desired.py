@@ -57,6 +57,7 @@ def desired_resources(registry: MLRegistry, owner: Owner) -> Desired:
             names=container_registry_names(group, name, spec.location),
             public_network_access=spec.public_network_access,
             tags=primary_tags,
+            regional_endpoints=spec.container_registry.regional_endpoints,
         ),
         replications={
             region.location: ReplicationSettings(region.location, tags[region.location])
@@ -74,8 +75,4 @@ def not_supported(registry: MLRegistry) -> tuple[str, ...]:
         sentences.append("spec.access: this version assigns no roles; remove it and assign them in Azure.")
     if spec.immutability:
         sentences.append("spec.immutability: this version does not set retention policies; remove it.")
-    if spec.container_registry.regional_endpoints == "Enabled":
-        sentences.append(
-            "spec.containerRegistry.regionalEndpoints: this version cannot enable them; set it to Disabled."
-        )
     return tuple(sentences)

@@ -142,6 +142,15 @@ def registry_network_access_differs(
     return _update("publicNetworkAccess", desired.public_network_access, observed.public_network_access)
 
 
+def regional_endpoints_differ(
+    desired: ContainerRegistrySettings, observed: ObservedContainerRegistry
+) -> Difference | None:
+    """Where Azure does not offer them there is nothing to switch."""
+    if observed.regional_endpoints is None:
+        return None
+    return _update("regionalEndpoints", desired.regional_endpoints, observed.regional_endpoints)
+
+
 def registry_tags_differ(
     desired: ContainerRegistrySettings, observed: ObservedContainerRegistry
 ) -> Difference | None:
@@ -170,6 +179,7 @@ CONTAINER_REGISTRY_CHECKS: Final[tuple[ContainerRegistryCheck, ...]] = (
     sku_is_not_premium,
     admin_user_enabled,
     registry_network_access_differs,
+    regional_endpoints_differ,
     registry_tags_differ,
 )
 

@@ -13,11 +13,15 @@ from typing import Final, Self
 
 from mlregistry_operator.api.asset_status import CopyState, Evidence
 from mlregistry_operator.api.patterns import IMAGE, matches
+from mlregistry_operator.api.reasons import Reason
 from mlregistry_operator.domain.failures import Failure
 from mlregistry_operator.domain.resources import ObservedReplication
 
 _DEFAULT_TAG: Final = "latest"
 _READY: Final = "Ready"
+_MADE_ANEW: Final = "delete its replication in Azure: it is made anew and filled again."
+_COULD_BE_ASKED: Final = "with spec.containerRegistry.regionalEndpoints: Enabled the region is asked itself."
+_CANNOT_BE_ASKED: Final = "Azure does not offer regional endpoints for this container registry."
 _BROKEN: Final = frozenset({"Failed", "Canceled"})
 
 
@@ -99,21 +103,33 @@ def regional_endpoint(login_server: str, location: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class ImageVerdict:
-    """Whether a region has the image, how that is known, and what is awaited or fails there."""
+    """Whether a region has the image, how that is known, and what is awaited or fails there.
+
+    `lost` is whether it had it and has it no more.
+    """
 
     state: CopyState
     evidence: Evidence | None = None
     message: str | None = None
     failure: Failure | None = None
+    lost: bool = False
 
     @property
     def ready(self) -> bool:
         return self.state is CopyState.READY
 
 
-def asked_itself(digest: str, answer: ImageManifest | Failure | None) -> ImageVerdict:
-    """The verdict where the region was asked for this digest; None is its answer that it has none."""
+def asked_itself(
+    digest: str, answer: ImageManifest | Failure | None, *, had_it: bool = False
+) -> ImageVerdict:
+    """The verdict where the region was asked for this digest; None is its answer that it has none.
+
+    `had_it` says that it did have it: what was there and is not any more is lost, and not on its way.
+    """
     match answer:
+        case None if had_it:
+            message = f"The replica does not have {digest} any more; {_MADE_ANEW}"
+            return ImageVerdict(CopyState.FAILED, message=message, lost=True)
         case None:
             return ImageVerdict(CopyState.COPYING, message="The replica does not have the image yet.")
         case Failure():
@@ -125,10 +141,25 @@ def asked_itself(digest: str, answer: ImageManifest | Failure | None) -> ImageVe
             return ImageVerdict(CopyState.READY, Evidence.MANIFEST)
 
 
+def explained(asked: ImageVerdict, told: ImageVerdict) -> ImageVerdict:
+    """The verdict on a region that was asked itself, beside what the status of its replication says.
+
+    A replication that is missing, at work or has failed explains why its region does not have the image, or
+    does not answer; bytes that are not those of the digest need no explanation.
+    """
+    damaged = asked.failure is not None and asked.failure.reason is Reason.CONTENT_DAMAGED
+    if asked.ready or told.ready or damaged:
+        return asked
+    return replace(told, lost=asked.lost)
+
+
 def told_by_status(
-    replication: ObservedReplication | None, imported: datetime, location: str
+    replication: ObservedReplication | None, imported: datetime, location: str, *, offered: bool = True
 ) -> ImageVerdict:
-    """The verdict where only the replication's status can tell; `imported` is the tag's time."""
+    """The verdict where only the replication's status can tell; `imported` is the tag's time.
+
+    `offered` is whether the region could be asked itself if the registry said so.
+    """
     if replication is None:
         message = f"The container registry has no replication in {location} yet."
         return ImageVerdict(CopyState.PENDING, message=message)
@@ -141,9 +172,7 @@ def told_by_status(
     if replication.status_time is None or replication.status_time < imported:
         message = "The replication has not reported Ready since the import."
         return ImageVerdict(CopyState.COPYING, message=message)
+    word = _COULD_BE_ASKED if offered else _CANNOT_BE_ASKED
     return ImageVerdict(
-        CopyState.READY,
-        Evidence.REPLICATION_STATUS,
-        "Told by the replication's status alone; with spec.containerRegistry.regionalEndpoints: Enabled the"
-        " region is asked itself.",
+        CopyState.READY, Evidence.REPLICATION_STATUS, f"Told by the replication's status alone; {word}"
     )

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
 
-from mlregistry_operator.api.policies import PublicNetworkAccess
+from mlregistry_operator.api.policies import PublicNetworkAccess, Switch
 from mlregistry_operator.domain.arm import ArmId, ResourceGroup
 from mlregistry_operator.domain.failures import Failure
 
@@ -43,6 +43,7 @@ class ContainerRegistrySettings:
     names: tuple[str, ...]
     public_network_access: PublicNetworkAccess
     tags: Mapping[str, str]
+    regional_endpoints: Switch = Switch.DISABLED
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +97,7 @@ class ObservedAccount:
 
 @dataclass(frozen=True, slots=True)
 class ObservedContainerRegistry:
-    """A container registry as Azure tells it."""
+    """A container registry as Azure tells it; `regional_endpoints` is None where it does not offer them."""
 
     id: ArmId
     name: str
@@ -107,6 +108,7 @@ class ObservedContainerRegistry:
     login_server: str | None
     admin_user_enabled: bool
     public_network_access: str
+    regional_endpoints: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

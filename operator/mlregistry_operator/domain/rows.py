@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from mlregistry_operator.api.objects import MLRegistry
+from mlregistry_operator.api.policies import Switch
 from mlregistry_operator.api.registry_status import (
     ContainerRegistryStatus,
     RegionRole,
@@ -97,8 +98,12 @@ def container_registry_status(plan: Plan, before: ContainerRegistryStatus | None
     unseen = plan.container_registry.standing is Standing.UNSEEN
     if unseen and before is not None and same(before.id, target):
         return before
-    login_server = seen.login_server if isinstance(seen, ObservedContainerRegistry) else None
-    return ContainerRegistryStatus(name=name_of(target), id=target, login_server=login_server)
+    if not isinstance(seen, ObservedContainerRegistry):
+        return ContainerRegistryStatus(name=name_of(target), id=target)
+    told = next((known for known in Switch if known == seen.regional_endpoints), None)
+    return ContainerRegistryStatus(
+        name=name_of(target), id=target, login_server=seen.login_server, regional_endpoints=told
+    )
 
 
 def _declared(

@@ -25,6 +25,7 @@ from mlregistry_operator.domain.drift import Drift
 from mlregistry_operator.domain.failures import Failure
 from mlregistry_operator.domain.ownership import adopted_by
 from mlregistry_operator.domain.plan import Action, Assessment, Plan, Standing
+from mlregistry_operator.domain.regional import unmet, with_note
 from mlregistry_operator.domain.rows import Problems, container_registry_status, got_further, rows
 from mlregistry_operator.domain.verdicts import MESSAGE_LIMIT, failed_verdicts, failing, told
 
@@ -66,7 +67,7 @@ def summarise(
     verdicts = tuple(_verdicts(registry, result, found, ready))
     further = before.observed_generation != generation or got_further(before.regions, found)
     since = last_progress(verdicts, before.last_progress_time, further=further, now=now)
-    verdicts = past_deadline(verdicts, since, deadline, now=now)
+    verdicts = with_note(past_deadline(verdicts, since, deadline, now=now), unmet(registry, result.plan))
     return before.model_copy(
         update={
             "observed_generation": generation,

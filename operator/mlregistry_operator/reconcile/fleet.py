@@ -166,7 +166,7 @@ class Fleet:
 
 
 def _grounds_of(body: Body) -> tuple[object, ...]:
-    """What assets stand on: the spec, and which regions are there."""
+    """What assets stand on: the spec, which regions are there, and how images are asked for."""
     status = body.get("status") or {}
     rows = status.get("regions") or []
     served = tuple((row.get("location"), row.get("state"), row.get("storageAccount")) for row in rows)

@@ -2,11 +2,13 @@
 
 from typing import Any
 
+from azure.core.rest import HttpRequest
 from support.manifests import a_registry
 from support.scenes import settled
 from support.transports import Reply, line
 from support.worlds import GROUP
 
+from mlregistry_operator.cloud.azure.writes import REGISTRY_PREVIEW_VERSION
 from mlregistry_operator.domain.arm import replication
 from mlregistry_operator.domain.differences import account_differences, container_registry_differences
 from mlregistry_operator.domain.plan import Action, ActionKind
@@ -171,3 +173,56 @@ async def test_a_replication_is_created_in_its_region_with_our_tags() -> None:
     )
 
     assert put.body() == {"location": "westus", "tags": dict(settings.tags)}
+
+
+async def test_regional_endpoints_are_told_by_the_preview_version_alone() -> None:
+    """The SDK's models know nothing of them, and keep them."""
+    properties = RECORDED_REGISTRY["properties"] | {"regionalEndpoints": "Disabled"}
+    one = line(Reply(200, RECORDED_REGISTRY | {"properties": properties}))
+
+    found = await one.subscription.container_registry(REGISTRY)
+
+    assert found is not None
+    assert found.regional_endpoints == "Disabled"
+    assert one.transport.sent[0].url.endswith(f"api-version={REGISTRY_PREVIEW_VERSION}")
+    unknown = await line(Reply(200, RECORDED_REGISTRY)).subscription.container_registry(REGISTRY)
+    assert unknown is not None
+    assert unknown.regional_endpoints is None
+
+
+async def test_regional_endpoints_are_sent_in_create_and_update_where_declared() -> None:
+    scene = settled(a_registry().with_spec(containerRegistry={"regionalEndpoints": "Enabled"}))
+    settings = scene.desired.container_registry
+    one = line(Reply(200, RECORDED_REGISTRY))
+
+    await one.subscription.perform(Action(ActionKind.CREATE_CONTAINER_REGISTRY, REGISTRY, "", settings))
+    assert one.body()["properties"]["regionalEndpoints"] == "Enabled"
+    fields = frozenset({"regionalEndpoints", "adminUserEnabled"})
+    await one.subscription.perform(
+        Action(ActionKind.UPDATE_CONTAINER_REGISTRY, REGISTRY, "", settings, {}, fields)
+    )
+    assert one.body() == {"properties": {"adminUserEnabled": False, "regionalEndpoints": "Enabled"}}
+    plain = SCENE.desired.container_registry
+    await one.subscription.perform(Action(ActionKind.CREATE_CONTAINER_REGISTRY, REGISTRY, "", plain))
+    assert "regionalEndpoints" not in one.body()["properties"], "what nobody asks for is not mentioned"
+
+
+async def test_a_cloud_without_the_preview_version_is_asked_under_the_sdk_s_own() -> None:
+    settings = settled(
+        a_registry().with_spec(containerRegistry={"regionalEndpoints": "Enabled"})
+    ).desired.container_registry
+
+    def script(request: HttpRequest) -> Reply:
+        if "preview" in request.url:
+            return Reply(400, {"error": {"code": "NoRegisteredProviderFound", "message": "Not here."}})
+        return Reply(200, RECORDED_REGISTRY)
+
+    one = line(script)
+
+    for _ in range(2):
+        found = await one.subscription.container_registry(REGISTRY)
+        assert found is not None
+    await one.subscription.perform(Action(ActionKind.CREATE_CONTAINER_REGISTRY, REGISTRY, "", settings))
+
+    assert ["preview" in sent.url for sent in one.transport.sent] == [True, False, False, False]
+    assert "regionalEndpoints" not in one.body()["properties"], "that version would refuse the property"

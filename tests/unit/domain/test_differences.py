@@ -157,6 +157,8 @@ def test_types_change_exactly_where_azure_changes_them_in_place(
         ({"sku": "Standard"}, ("sku.name",), "replication needs Premium"),
         ({"admin_user_enabled": True}, ("adminUserEnabled",), "a way around access by identity"),
         ({"public_network_access": "Disabled"}, ("publicNetworkAccess",), "the spec says Enabled"),
+        ({"regional_endpoints": "Enabled"}, ("regionalEndpoints",), "the spec does not ask for them"),
+        ({"regional_endpoints": None}, (), "a cloud that does not offer them"),
         ({"tags": {}}, ("tags",), "our tags are gone"),
         (
             {"sku": "Basic", "admin_user_enabled": True, "tags": {}},

@@ -124,7 +124,6 @@ def test_what_is_not_done_is_said_for_each_field() -> None:
         a_registry().with_spec(
             access=access,
             immutability={"retentionDays": 1},
-            containerRegistry={"regionalEndpoints": "Enabled"},
         )
     )
 
@@ -133,7 +132,6 @@ def test_what_is_not_done_is_said_for_each_field() -> None:
     assert [sentence.partition(":")[0] for sentence in sentences] == [
         "spec.access",
         "spec.immutability",
-        "spec.containerRegistry.regionalEndpoints",
     ]
     assert all(sentence.endswith(".") for sentence in sentences)
     assert not_supported(read(a_registry())) == ()

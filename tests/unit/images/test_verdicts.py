@@ -13,7 +13,9 @@ from mlregistry_operator.domain.image_meanings import import_failure, registry_m
 from mlregistry_operator.domain.images import (
     ImageManifest,
     ImageReference,
+    ImageVerdict,
     asked_itself,
+    explained,
     regional_endpoint,
     told_by_status,
 )
@@ -87,6 +89,13 @@ def test_a_region_that_does_not_have_it_yet_is_waited_for() -> None:
     assert asked_itself(DIGEST, None).state is CopyState.COPYING
 
 
+def test_a_region_that_had_it_has_lost_it_and_is_not_waited_for() -> None:
+    found = asked_itself(DIGEST, None, had_it=True)
+    assert (found.state, found.lost) == (CopyState.FAILED, True)
+    assert DIGEST in str(found.message)
+    assert "delete its replication" in str(found.message)
+
+
 def test_a_region_with_another_image_is_never_ready_and_both_digests_are_told() -> None:
     found = asked_itself(DIGEST, ImageManifest(OTHER, "", 1))
     assert (found.state, found.evidence) == (CopyState.FAILED, None)
@@ -132,6 +141,48 @@ def test_a_replication_s_status_is_believed_only_for_what_came_before_it(
     assert found.state is state, because
     assert found.evidence is (Evidence.REPLICATION_STATUS if found.ready else None), because
     assert found.message, "the weaker evidence and every wait are explained"
+
+
+def test_where_a_region_cannot_be_asked_at_all_nobody_is_sent_to_a_switch() -> None:
+    told = str(told_by_status(REPLICATION, IMPORTED, "westus", offered=False).message)
+    assert "does not offer" in told
+    assert "Enabled" not in told
+    assert "regionalEndpoints: Enabled" in str(told_by_status(REPLICATION, IMPORTED, "westus").message)
+
+
+AWAY = asked_itself(DIGEST, Failure(ArmId(""), Reason.AZURE_UNAVAILABLE, Severity.RETRY, "No answer"))
+DAMAGED = asked_itself(DIGEST, Failure(ArmId(""), Reason.CONTENT_DAMAGED, Severity.RETRY, "Other bytes"))
+THERE, NOT_YET, LOST = (
+    asked_itself(DIGEST, ImageManifest(DIGEST, "", 1)),
+    asked_itself(DIGEST, None),
+    asked_itself(DIGEST, None, had_it=True),
+)
+UP_TO_DATE = told_by_status(REPLICATION, IMPORTED, "westus")
+SYNCING = told_by_status(replace(REPLICATION, display_status="Syncing"), IMPORTED, "westus")
+NONE = told_by_status(None, IMPORTED, "westus")
+
+
+@pytest.mark.parametrize(
+    ("asked", "told", "state", "because"),
+    [
+        (THERE, SYNCING, CopyState.READY, "the replica has it, whatever else it is still working on"),
+        (NOT_YET, UP_TO_DATE, CopyState.COPYING, "the word of the replication is no image"),
+        (NOT_YET, SYNCING, CopyState.COPYING, "it is on its way"),
+        (NOT_YET, NONE, CopyState.PENDING, "there is no replica that could have it"),
+        (AWAY, UP_TO_DATE, CopyState.FAILED, "who does not answer has proved nothing"),
+        (AWAY, NONE, CopyState.PENDING, "a replica that is not there has no endpoint either"),
+        (DAMAGED, SYNCING, CopyState.FAILED, "other bytes are no matter of time"),
+        (LOST, UP_TO_DATE, CopyState.FAILED, "it was there"),
+        (LOST, SYNCING, CopyState.COPYING, "a replica that is filled again may get it back"),
+    ],
+)
+def test_a_region_s_own_answer_counts_and_its_replication_explains_it(
+    asked: ImageVerdict, told: ImageVerdict, state: CopyState, because: str
+) -> None:
+    found = explained(asked, told)
+    assert found.state is state, because
+    assert found.evidence is (Evidence.MANIFEST if found.ready else None), because
+    assert found.lost is asked.lost, because
 
 
 def import_failed(message: str, code: str = "InvalidParameters") -> Failure:

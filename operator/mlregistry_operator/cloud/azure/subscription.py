@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from azure.core.exceptions import HttpResponseError
 from azure.core.rest import AsyncHttpResponse, HttpRequest
-from azure.mgmt.containerregistry.models import ImportImageParameters
+from azure.mgmt.containerregistry.models import ImportImageParameters, Registry
 
 from mlregistry_operator.cloud.azure import translate
 from mlregistry_operator.cloud.azure.errors import azure_errors, code_of, retry_after
@@ -32,6 +32,7 @@ _GONE: Final = frozenset(
     {"ResourceNotFound", "ParentResourceNotFound", "ResourceGroupNotFound", "NotFound", ""}
 )
 _NOT_REGISTERED: Final = frozenset({"MissingSubscriptionRegistration", "MissingRegistrationForLocation"})
+_VERSION_REFUSED: Final = frozenset({"NoRegisteredProviderFound", "InvalidApiVersionParameter"})
 _FAILED_STATUS: Final = frozenset({"failed", "canceled"})
 
 
@@ -58,7 +59,7 @@ class AzureSubscription:
     async def container_registry(self, target: ArmId) -> ObservedContainerRegistry | None:
         with self._errors(target, "read container registry"):
             try:
-                found = await self._clients.registry.registries.get(group_of(target).name, name_of(target))
+                found = await self._registry(target)
             except HttpResponseError as error:
                 if _missing(error):
                     return None
@@ -132,6 +133,17 @@ class AzureSubscription:
         with self._errors(registry, "import an image into"):
             begin = self._clients.registry.registries.begin_import_image
             return await start(begin, group_of(registry).name, name_of(registry), parameters)
+
+    async def _registry(self, target: ArmId) -> Registry:
+        """Read under the preview version, or under the SDK's own where the cloud does not serve that one."""
+        group, name = group_of(target).name, name_of(target)
+        try:
+            return await self._clients.registries.get(group, name)
+        except HttpResponseError as error:
+            if self._clients.preview is None or code_of(error) not in _VERSION_REFUSED:
+                raise
+            self._clients.preview = None
+        return await self._clients.registries.get(group, name)
 
     @contextmanager
     def _errors(self, target: ArmId, doing: str) -> Iterator[None]:

@@ -16,7 +16,7 @@ from mlregistry_operator.cloud.azure.pipeline import client_options
 from mlregistry_operator.cloud.azure.subscription import AzureSubscription
 from mlregistry_operator.cloud.azure.throttling import Throttle
 from mlregistry_operator.cloud.azure.transport import Connections
-from mlregistry_operator.cloud.azure.writes import Clients
+from mlregistry_operator.cloud.azure.writes import REGISTRY_PREVIEW_VERSION, Clients
 from mlregistry_operator.domain.identity import Identity, SecretIdentity
 
 
@@ -72,9 +72,13 @@ class AzureSubscriptions:
             storage=StorageManagementClient(credential, subscription_id, **options),
             registry=ContainerRegistryManagementClient(credential, subscription_id, **options),
         )
+        preview = ContainerRegistryManagementClient(
+            credential, subscription_id, api_version=REGISTRY_PREVIEW_VERSION, **options
+        )
         await self._stack.enter_async_context(credential)
         await self._stack.enter_async_context(clients.storage)
         await self._stack.enter_async_context(clients.registry)
+        clients.preview = await self._stack.enter_async_context(preview)
         subscription = AzureSubscription(subscription_id, clients, self._throttle)
         return AzureImages(subscription, credential, connections, self._pace)
 

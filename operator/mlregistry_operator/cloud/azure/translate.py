@@ -1,11 +1,11 @@
 """Between the SDKs' models and ours. What a server leaves out has the default that Azure documents."""
 
-from typing import Any
+from typing import Any, Final
 
 from azure.mgmt.containerregistry import models as registry_models
 from azure.mgmt.storage import models as storage_models
 
-from mlregistry_operator.api.policies import PublicNetworkAccess
+from mlregistry_operator.api.policies import PublicNetworkAccess, Switch
 from mlregistry_operator.domain.arm import ArmId
 from mlregistry_operator.domain.differences import MINIMUM_TLS_VERSION
 from mlregistry_operator.domain.plan import Action
@@ -16,6 +16,10 @@ from mlregistry_operator.domain.resources import (
     ObservedContainerRegistry,
     ObservedReplication,
     ReplicationSettings,
+)
+
+REGIONAL_ENDPOINTS: Final = (
+    "regionalEndpoints"  # of preview versions; the SDK's models keep what they do not know
 )
 
 
@@ -51,6 +55,7 @@ def observed_container_registry(registry: registry_models.Registry) -> ObservedC
         login_server=registry.login_server,
         admin_user_enabled=bool(registry.admin_user_enabled),
         public_network_access=str(_word(registry.public_network_access) or PublicNetworkAccess.ENABLED),
+        regional_endpoints=registry.properties.get(REGIONAL_ENDPOINTS) if registry.properties else None,
     )
 
 
@@ -102,15 +107,20 @@ def account_to_update(
     return storage_models.StorageAccountUpdateParameters(**_chosen(changes, action))
 
 
-def registry_to_create(settings: ContainerRegistrySettings, action: Action) -> registry_models.Registry:
-    """The body of a container registry's PUT."""
+def registry_to_create(
+    settings: ContainerRegistrySettings, action: Action, *, regional: bool
+) -> registry_models.Registry:
+    """The body of a container registry's PUT; `regional` is whether regional endpoints can be asked for."""
+    properties = registry_models.RegistryProperties(
+        admin_user_enabled=False, public_network_access=settings.public_network_access.value
+    )
+    if regional and settings.regional_endpoints is Switch.ENABLED:
+        properties[REGIONAL_ENDPOINTS] = settings.regional_endpoints.value
     return registry_models.Registry(
         location=settings.location,
         sku=registry_models.Sku(name="Premium"),
         tags=dict(action.tags),
-        properties=registry_models.RegistryProperties(
-            admin_user_enabled=False, public_network_access=settings.public_network_access.value
-        ),
+        properties=properties,
     )
 
 
@@ -124,7 +134,11 @@ def registry_to_update(
         "adminUserEnabled": {"admin_user_enabled": False},
         "publicNetworkAccess": {"public_network_access": settings.public_network_access.value},
     }
-    return registry_models.RegistryUpdateParameters(**_chosen(changes, action))
+    update = registry_models.RegistryUpdateParameters(**_chosen(changes, action))
+    if REGIONAL_ENDPOINTS in action.fields:
+        update.properties = update.properties or registry_models.RegistryPropertiesUpdateParameters()
+        update.properties[REGIONAL_ENDPOINTS] = settings.regional_endpoints.value
+    return update
 
 
 def replication_to_create(settings: ReplicationSettings, action: Action) -> registry_models.Replication:

@@ -6,6 +6,7 @@ from typing import Any, Final, TypeVar
 
 from azure.core.rest import HttpRequest
 from azure.mgmt.containerregistry.aio import ContainerRegistryManagementClient
+from azure.mgmt.containerregistry.aio.operations import RegistriesOperations
 from azure.mgmt.storage.aio import StorageManagementClient
 
 from mlregistry_operator.cloud.azure import translate
@@ -21,16 +22,26 @@ from mlregistry_operator.domain.resources import (
 )
 
 RESOURCES_API_VERSION: Final = "2022-09-01"
+# The first served versions that tell and take `regionalEndpoints` are previews; the SDK's own is not one.
+REGISTRY_PREVIEW_VERSION: Final = "2026-03-01-preview"
 
 _S = TypeVar("_S", AccountSettings, ContainerRegistrySettings, GroupSettings, ReplicationSettings)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Clients:
-    """The management clients of one subscription and identity."""
+    """The management clients of one subscription and identity.
+
+    `preview` speaks the version that knows regional endpoints; None once the cloud has refused that version.
+    """
 
     storage: StorageManagementClient
     registry: ContainerRegistryManagementClient
+    preview: ContainerRegistryManagementClient | None = None
+
+    @property
+    def registries(self) -> RegistriesOperations:
+        return (self.preview or self.registry).registries
 
 
 async def create_group(clients: Clients, action: Action) -> Started:
@@ -64,14 +75,15 @@ async def delete_account(clients: Clients, action: Action) -> Started:
 
 async def create_registry(clients: Clients, action: Action) -> Started:
     group, name = group_of(action.target).name, name_of(action.target)
-    body = translate.registry_to_create(_settings(action, ContainerRegistrySettings), action)
-    return await start(clients.registry.registries.begin_create, group, name, body)
+    settings, regional = _settings(action, ContainerRegistrySettings), clients.preview is not None
+    body = translate.registry_to_create(settings, action, regional=regional)
+    return await start(clients.registries.begin_create, group, name, body)
 
 
 async def update_registry(clients: Clients, action: Action) -> Started:
     group, name = group_of(action.target).name, name_of(action.target)
     body = translate.registry_to_update(_settings(action, ContainerRegistrySettings), action)
-    return await start(clients.registry.registries.begin_update, group, name, body)
+    return await start(clients.registries.begin_update, group, name, body)
 
 
 async def delete_registry(clients: Clients, action: Action) -> Started:

@@ -1,12 +1,12 @@
 """One pass over an environment that is an image: import it once, and know which regions have it.
 
-Azure copies the image and replicates it. The primary is asked itself; another region is told by the status of
-its replication, which is the weaker evidence, and is said to be.
+Azure copies the image and replicates it. Each region is asked itself where the registry has regional
+endpoints; else the primary is, and another region is told by the status of its replication, which is the
+weaker evidence, and is said to be.
 """
 
 import asyncio
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import Final
 
 from mlregistry_operator.api.asset_status import CopyState
@@ -26,9 +26,12 @@ from mlregistry_operator.domain.images import (
     ImageTag,
     ImageVerdict,
     asked_itself,
+    explained,
+    regional_endpoint,
     told_by_status,
 )
-from mlregistry_operator.domain.resources import ObservedReplication, OperationPhase
+from mlregistry_operator.domain.regional import has_regional_endpoints, lacks_regional_endpoints
+from mlregistry_operator.domain.resources import OperationPhase
 from mlregistry_operator.reconcile.assets.ancestry import image_source
 from mlregistry_operator.reconcile.assets.claiming import claim_of, other_claims
 from mlregistry_operator.reconcile.assets.content import Content
@@ -174,33 +177,65 @@ async def _views(scene: AssetScene, place: ImageScene, tag: ImageTag | None) -> 
 
 
 async def _verdicts(scene: AssetScene, place: ImageScene, tag: ImageTag) -> dict[str, ImageVerdict]:
+    """Azure's list of replications is asked for only where the regions themselves do not tell enough."""
+    regional = has_regional_endpoints(scene.registry)
+    hosts = {
+        one: regional_endpoint(place.login_server, one) if regional else place.login_server
+        for one in (scene.regions if regional else (scene.primary,))
+    }
+    answers = await asyncio.gather(*(_asked(scene, place, host, one, tag) for one, host in hosts.items()))
+    verdicts = dict(zip(hosts, answers, strict=True))
+    rest = [
+        one
+        for one in scene.regions
+        if one != scene.primary and (one not in verdicts or not verdicts[one].ready)
+    ]
+    if not rest:
+        return verdicts
+    told = await _told_by_status(scene, place, tag, rest)
+    return verdicts | {
+        one: explained(verdicts[one], told[one]) if one in verdicts else told[one] for one in rest
+    }
+
+
+async def _asked(
+    scene: AssetScene, place: ImageScene, host: str, location: str, tag: ImageTag
+) -> ImageVerdict:
     try:
-        manifest = await place.images.manifest(place.login_server, place.image.repository, tag.digest)
-        primary = asked_itself(tag.digest, manifest)
+        answer = await place.images.manifest(host, place.image.repository, tag.digest)
     except CloudError as error:
-        primary = asked_itself(tag.digest, error.failure)
-    verdicts = {scene.primary: primary}
+        return asked_itself(tag.digest, error.failure)
+    return asked_itself(tag.digest, answer, had_it=_had_it(scene, location, tag))
+
+
+def _had_it(scene: AssetScene, location: str, tag: ImageTag) -> bool:
+    """Whether this region was seen to have the image. No registry tells what it has lost; the row does."""
+    rows, status = scene.asset.status.regions, scene.asset.status
+    return status.digest == tag.digest and any(one.location == location and one.uri for one in rows)
+
+
+async def _told_by_status(
+    scene: AssetScene, place: ImageScene, tag: ImageTag, locations: list[str]
+) -> dict[str, ImageVerdict]:
     try:
         listed = {one.location: one for one in await place.cloud.replications(place.id)}
     except CloudError as error:
-        unread = ImageVerdict(CopyState.FAILED, failure=error.failure)
-        return dict.fromkeys(scene.regions, unread) | verdicts
-    others = [location for location in scene.regions if location != scene.primary]
-    return verdicts | {one: _by_status(listed.get(one), tag.updated, one) for one in others}
-
-
-def _by_status(found: ObservedReplication | None, imported: datetime, location: str) -> ImageVerdict:
-    return told_by_status(found, imported, location)
+        return dict.fromkeys(locations, ImageVerdict(CopyState.FAILED, failure=error.failure))
+    offered = not lacks_regional_endpoints(scene.registry)
+    return {one: told_by_status(listed.get(one), tag.updated, one, offered=offered) for one in locations}
 
 
 def _view(location: str, verdict: ImageVerdict, uri: str) -> RegionView:
-    view = RegionView(location, verdict.state, awaits=verdict.message or "")
+    """What was lost keeps the place where it was, so that the next look knows it too."""
+    view = RegionView(
+        location, verdict.state, awaits=verdict.message or "", uri=uri if verdict.lost else None
+    )
     if verdict.ready:
         return replace(view, evidence=verdict.evidence, uri=uri)
     if verdict.failure is not None:
         return replace(view, failure=in_region(location, verdict.failure))
     if verdict.state is CopyState.FAILED:
-        message = verdict.message or f"{location}: the image is not as it was imported"
+        message = f"{location}: {verdict.message or 'the image is not as it was imported.'}"
         failure = Failure(replication(ArmId(""), location), Reason.CONTENT_DAMAGED, Severity.RETRY, message)
         return replace(view, failure=failure)
     return view
