@@ -83,8 +83,7 @@ class ContainerRegistryStatus(ApiModel):
     login_server: Url | None = Field(default=None, description="Host that images are pulled from.")
     regional_endpoints: Switch | None = Field(
         default=None,
-        description="Whether each region can be asked for images by its own name; absent where Azure does not"
-        " offer it.",
+        description="Enabled where each region can be asked for images by its own name; else absent.",
     )
 
 

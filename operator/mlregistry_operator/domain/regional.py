@@ -10,7 +10,7 @@ from typing import Final
 from mlregistry_operator.api.conditions import ConditionType
 from mlregistry_operator.api.objects import MLRegistry
 from mlregistry_operator.api.policies import Switch
-from mlregistry_operator.domain.conditions import Verdict
+from mlregistry_operator.domain.conditions import Verdict, find
 from mlregistry_operator.domain.plan import Plan
 from mlregistry_operator.domain.resources import ObservedContainerRegistry
 from mlregistry_operator.domain.verdicts import MESSAGE_LIMIT
@@ -29,10 +29,14 @@ def has_regional_endpoints(registry: MLRegistry) -> bool:
 
 
 def lacks_regional_endpoints(registry: MLRegistry) -> bool:
-    """Whether they were declared for a container registry that is there, and Azure does not offer them."""
-    found = registry.status.container_registry
-    there = found is not None and found.login_server is not None
-    return _wants_them(registry) and found is not None and there and found.regional_endpoints is None
+    """Whether they were declared, the container registry is as declared for all we can do, and has none."""
+    settled = find(registry.status.conditions, ConditionType.CONTAINER_REGISTRY_READY)
+    return (
+        _wants_them(registry)
+        and not has_regional_endpoints(registry)
+        and settled is not None
+        and (settled.status, settled.observed_generation) == ("True", registry.metadata.generation)
+    )
 
 
 def unmet(registry: MLRegistry, plan: Plan) -> str:

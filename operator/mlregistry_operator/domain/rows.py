@@ -100,7 +100,7 @@ def container_registry_status(plan: Plan, before: ContainerRegistryStatus | None
         return before
     if not isinstance(seen, ObservedContainerRegistry):
         return ContainerRegistryStatus(name=name_of(target), id=target)
-    told = next((known for known in Switch if known == seen.regional_endpoints), None)
+    told = Switch.ENABLED if seen.regional_endpoints == Switch.ENABLED else None
     return ContainerRegistryStatus(
         name=name_of(target), id=target, login_server=seen.login_server, regional_endpoints=told
     )
