@@ -80,7 +80,8 @@ class MemoryAccounts:
         return self.accounts.setdefault(name, MemoryAccount(f"memory://{name}", self))
 
     async def open(self, access: Access, endpoint: str) -> "MemoryAccount":
-        return self.account(endpoint.removeprefix("memory://"))
+        """By its own address, or by one that Azure would give it."""
+        return self.account(endpoint.removeprefix("memory://").removeprefix("https://").partition(".")[0])
 
     async def close(self) -> None:
         return None
