@@ -5,8 +5,10 @@ from typing import Final
 
 from mlregistry_operator.api.objects import MLRegistry
 from mlregistry_operator.domain.arm import ArmId, name_of
+from mlregistry_operator.domain.failures import Failure
 from mlregistry_operator.domain.naming import storage_account_names
-from mlregistry_operator.domain.resources import Desired
+from mlregistry_operator.domain.ownership import Owner, is_ours
+from mlregistry_operator.domain.resources import Desired, Observed
 
 STORAGE: Final = "storage"
 REGISTRY: Final = "registry"
@@ -26,6 +28,21 @@ def account_lookups(registry: MLRegistry, desired: Desired, chosen: Names) -> di
     return {
         location: _narrowed(names, chosen.get((STORAGE, location)) or _account_hint(registry, location))
         for location, names in {**declared, **leaving}.items()
+    }
+
+
+def forgotten_accounts(
+    registry: MLRegistry, desired: Desired, observed: Observed, owner: Owner
+) -> dict[str, tuple[str, ...]]:
+    """For every region that only a replication of ours tells of, the names that its account may have.
+
+    A status that was lost while the region was leaving cannot say so.
+    """
+    listed = () if isinstance(observed.replications, Failure) else observed.replications
+    return {
+        one.location: storage_account_names(desired.group, registry.effective_name, one.location)
+        for one in listed
+        if one.location not in observed.accounts and is_ours(owner, one)
     }
 
 

@@ -50,6 +50,19 @@ async def observe(
     )
 
 
+async def with_accounts(
+    cloud: Cloud, group: ResourceGroup, observed: Observed, wanted: Mapping[str, tuple[str, ...]]
+) -> Observed:
+    """The same look with the accounts of these regions too."""
+    if not wanted:
+        return observed
+    found = {
+        location: _without_group_failures(seen)
+        for location, seen in (await _accounts(cloud, group, wanted)).items()
+    }
+    return replace(observed, accounts={**observed.accounts, **found})
+
+
 async def look_at_operations(
     cloud: Cloud, due: Mapping[ArmId, OperationEntry], *, spared: AbstractSet[ArmId]
 ) -> dict[ArmId, OperationState]:

@@ -10,7 +10,7 @@ from mlregistry_operator.cloud.ports import CloudError
 from mlregistry_operator.domain.drift import drift_status, without_expired
 from mlregistry_operator.domain.events import step_taken
 from mlregistry_operator.domain.failures import Failure
-from mlregistry_operator.domain.lookup import account_lookups, registry_lookup
+from mlregistry_operator.domain.lookup import account_lookups, forgotten_accounts, registry_lookup
 from mlregistry_operator.domain.plan import Action, Activity, Plan, Standing
 from mlregistry_operator.domain.planning import plan_registry
 from mlregistry_operator.domain.resources import Observed
@@ -23,7 +23,7 @@ from mlregistry_operator.reconcile.deadlines import until_deadline
 from mlregistry_operator.reconcile.draining import find_holds
 from mlregistry_operator.reconcile.forgetting import until_forgotten
 from mlregistry_operator.reconcile.memory import Memory
-from mlregistry_operator.reconcile.observe import look_at_operations, observe, with_operations
+from mlregistry_operator.reconcile.observe import look_at_operations, observe, with_accounts, with_operations
 from mlregistry_operator.reconcile.registry_objects import head_of, read_registry, write_registry
 from mlregistry_operator.reconcile.resync import resync_delay
 from mlregistry_operator.reconcile.scene import Scene, set_scene
@@ -66,6 +66,8 @@ async def look(scene: Scene, memory: Memory, world: World) -> Observed:
         accounts=account_lookups(scene.registry, scene.desired, memory.names),
         container_registry=registry_lookup(scene.registry, scene.desired, memory.names),
     )
+    forgotten = forgotten_accounts(scene.registry, scene.desired, observed, scene.owner)
+    observed = await with_accounts(scene.cloud, scene.desired.group, observed, forgotten)
     now = world.clock.now()
     observed = with_operations(observed, entries, states, now=now)
     return replace(observed, operations=until_forgotten(memory, observed.operations, now=now))

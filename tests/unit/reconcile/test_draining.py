@@ -75,6 +75,24 @@ async def test_what_lies_in_the_leaving_region_alone_is_copied_first(policy: str
     assert twins.ready == ("True", "Succeeded")
 
 
+@pytest.mark.promise(3)
+@pytest.mark.promise(9)
+async def test_a_status_that_is_lost_meanwhile_loses_no_account() -> None:
+    twins = await settled()
+    await with_content(twins, "westus")
+    twins.edit(ONE.with_spec(regionRemovalPolicy="Delete"))
+
+    twins.cluster.lose_status(twins.key)
+    twins.restart()
+    await twins.look()
+    assert deleted(twins) == []
+    assert twins.row("westus")["state"] == "Draining"
+
+    await twins.settle()
+    assert is_whole(account(twins, "eastus"))
+    assert deleted(twins) == [REPLICA, WEST]
+
+
 @pytest.mark.promise(9)
 async def test_what_is_whole_elsewhere_holds_nothing() -> None:
     twins = await settled()
