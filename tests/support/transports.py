@@ -150,4 +150,4 @@ def line(script: Script | Reply | Exception) -> Line:
             credential, SUBSCRIPTION_ID, api_version=REGISTRY_PREVIEW_VERSION, **options
         ),
     )
-    return Line(AzureSubscription(SUBSCRIPTION_ID, clients, throttle), transport)
+    return Line(AzureSubscription(SUBSCRIPTION_ID, clients, throttle.regions), transport)

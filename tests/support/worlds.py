@@ -306,12 +306,14 @@ class MemoryCloud:
 
     # The port.
 
-    async def storage_account(self, target: ArmId) -> ObservedAccount | None:
+    async def storage_account(self, target: ArmId, location: str = "") -> ObservedAccount | None:
+        assert location, "a limit of Azure is for one region: the look says where"
         found = self._board.through("cloud.storage_account", target, lambda: self._get(target))
         hidden = self.invisible and found is not None and found.provisioning_state == "Creating"
         return found if isinstance(found, ObservedAccount) and not hidden else None
 
-    async def container_registry(self, target: ArmId) -> ObservedContainerRegistry | None:
+    async def container_registry(self, target: ArmId, location: str = "") -> ObservedContainerRegistry | None:
+        assert location, "a limit of Azure is for one region: the look says where"
         found = self._board.through("cloud.container_registry", target, lambda: self._get(target))
         return found if isinstance(found, ObservedContainerRegistry) else None
 

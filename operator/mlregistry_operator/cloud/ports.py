@@ -39,12 +39,15 @@ class Cloud(Protocol):
     """One subscription, seen with one identity. Every method raises `CloudError` and nothing else.
 
     A look returns None for what does not exist; a missing resource group is the failure
-    `ResourceGroupNotFound`, because it asks for another remedy.
+    `ResourceGroupNotFound`, because it asks for another remedy. `location` is the region where it is or would
+    be, because limits are for one region; empty where nobody knows.
     """
 
-    async def storage_account(self, target: ArmId) -> ObservedAccount | None: ...
+    async def storage_account(self, target: ArmId, location: str = "") -> ObservedAccount | None: ...
 
-    async def container_registry(self, target: ArmId) -> ObservedContainerRegistry | None: ...
+    async def container_registry(
+        self, target: ArmId, location: str = ""
+    ) -> ObservedContainerRegistry | None: ...
 
     async def replications(self, registry: ArmId) -> tuple[ObservedReplication, ...]:
         """All replications of a container registry, the home region's entry included, sorted by region."""

@@ -31,11 +31,15 @@ async def observe(
     *,
     accounts: Mapping[str, tuple[str, ...]],
     container_registry: tuple[str, ...],
+    home: str,
 ) -> Observed:
-    """Read what may exist under these names. What cannot be read is a `Failure` in its place."""
+    """Read what may exist under these names. What cannot be read is a `Failure` in its place.
+
+    `home` is the container registry's region.
+    """
     sightings, registries = await asyncio.gather(
         _accounts(cloud, group, accounts),
-        _by_name(container_registry, group.container_registry, cloud.container_registry),
+        _by_name(container_registry, group.container_registry, cloud.container_registry, home),
     )
     replications = await _replications(cloud, registries)
     everything: list[object] = [seen for sighting in sightings.values() for seen in sighting.values()]
@@ -112,15 +116,21 @@ async def _accounts(
     cloud: Cloud, group: ResourceGroup, wanted: Mapping[str, tuple[str, ...]]
 ) -> dict[str, dict[str, ObservedAccount | Failure | None]]:
     found = await asyncio.gather(
-        *(_by_name(names, group.storage_account, cloud.storage_account) for names in wanted.values())
+        *(
+            _by_name(names, group.storage_account, cloud.storage_account, location)
+            for location, names in wanted.items()
+        )
     )
     return dict(zip(wanted, found, strict=True))
 
 
 async def _by_name(
-    names: tuple[str, ...], make_id: Callable[[str], ArmId], read: Callable[[ArmId], Awaitable[_T | None]]
+    names: tuple[str, ...],
+    make_id: Callable[[str], ArmId],
+    read: Callable[[ArmId, str], Awaitable[_T | None]],
+    location: str,
 ) -> dict[str, _T | Failure | None]:
-    found = await asyncio.gather(*(_or_failure(read(make_id(name))) for name in names))
+    found = await asyncio.gather(*(_or_failure(read(make_id(name), location)) for name in names))
     return dict(zip(names, found, strict=True))
 
 

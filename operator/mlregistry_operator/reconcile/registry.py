@@ -65,6 +65,7 @@ async def look(scene: Scene, memory: Memory, world: World) -> Observed:
         scene.desired.group,
         accounts=account_lookups(scene.registry, scene.desired, memory.names),
         container_registry=registry_lookup(scene.registry, scene.desired, memory.names),
+        home=scene.desired.container_registry.location,
     )
     forgotten = forgotten_accounts(scene.registry, scene.desired, observed, scene.owner)
     observed = await with_accounts(scene.cloud, scene.desired.group, observed, forgotten)

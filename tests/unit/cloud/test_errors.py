@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from mlregistry_operator.api.reasons import Reason
 from mlregistry_operator.cloud.azure.errors import azure_errors, code_of, error_body, retry_after
-from mlregistry_operator.cloud.azure.throttling import HeldBackError
+from mlregistry_operator.cloud.azure.gates import HeldBackError
 from mlregistry_operator.cloud.ports import CloudError
 from mlregistry_operator.domain.arm import ArmId
 from mlregistry_operator.domain.failures import Failure, Severity

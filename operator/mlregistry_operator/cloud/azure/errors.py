@@ -19,7 +19,7 @@ from azure.core.exceptions import (
 from azure.identity import CredentialUnavailableError
 
 from mlregistry_operator.api.reasons import Reason
-from mlregistry_operator.cloud.azure.throttling import HeldBackError
+from mlregistry_operator.cloud.azure.gates import HeldBackError
 from mlregistry_operator.cloud.ports import CloudError
 from mlregistry_operator.domain.arm import ArmId, name_of
 from mlregistry_operator.domain.failures import Failure, Severity

@@ -1,7 +1,6 @@
 """One Azure subscription, as the port that reconciliation knows."""
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from typing import Any, Final
 
 from azure.core.exceptions import HttpResponseError
@@ -10,8 +9,8 @@ from azure.mgmt.containerregistry.models import ImportImageParameters, Registry
 
 from mlregistry_operator.cloud.azure import translate
 from mlregistry_operator.cloud.azure.errors import azure_errors, code_of, retry_after
+from mlregistry_operator.cloud.azure.regions import Regions
 from mlregistry_operator.cloud.azure.started import start
-from mlregistry_operator.cloud.azure.throttling import Throttle
 from mlregistry_operator.cloud.azure.writes import DOING, RESOURCES_API_VERSION, WRITES, Clients
 from mlregistry_operator.cloud.ports import CloudError, Started
 from mlregistry_operator.domain.arm import ArmId, group_of, name_of, parent_of
@@ -39,13 +38,14 @@ _FAILED_STATUS: Final = frozenset({"failed", "canceled"})
 class AzureSubscription:
     """Implements `Cloud` with Azure's management clients."""
 
-    def __init__(self, subscription_id: str, clients: Clients, throttle: Throttle) -> None:
+    def __init__(self, subscription_id: str, clients: Clients, regions: Regions) -> None:
         self._subscription_id = subscription_id
         self._clients = clients
-        self._throttle = throttle
+        self._regions = regions
 
-    async def storage_account(self, target: ArmId) -> ObservedAccount | None:
-        with self._errors(target, "read storage account"):
+    async def storage_account(self, target: ArmId, location: str = "") -> ObservedAccount | None:
+        self._regions.learn(target, location)
+        with azure_errors(target, "read storage account"):
             try:
                 found = await self._clients.storage.storage_accounts.get_properties(
                     group_of(target).name, name_of(target)
@@ -54,20 +54,25 @@ class AzureSubscription:
                 if _missing(error):
                     return None
                 raise
-            return translate.observed_account(found)
+            account = translate.observed_account(found)
+            self._regions.learn(account.id, account.location)
+            return account
 
-    async def container_registry(self, target: ArmId) -> ObservedContainerRegistry | None:
-        with self._errors(target, "read container registry"):
+    async def container_registry(self, target: ArmId, location: str = "") -> ObservedContainerRegistry | None:
+        self._regions.learn(target, location)
+        with azure_errors(target, "read container registry"):
             try:
                 found = await self._registry(target)
             except HttpResponseError as error:
                 if _missing(error):
                     return None
                 raise
-            return translate.observed_container_registry(found)
+            registry = translate.observed_container_registry(found)
+            self._regions.learn(registry.id, registry.location)
+            return registry
 
     async def replications(self, registry: ArmId) -> tuple[ObservedReplication, ...]:
-        with self._errors(registry, "list the replications of"):
+        with azure_errors(registry, "list the replications of"):
             try:
                 pages = self._clients.registry.replications.list(group_of(registry).name, name_of(registry))
                 found = [translate.observed_replication(one) async for one in pages]
@@ -75,11 +80,13 @@ class AzureSubscription:
                 if _missing(error):
                     return ()
                 raise
+            for one in found:
+                self._regions.learn(one.id, one.location)
             return tuple(sorted(found, key=lambda one: one.location))
 
     async def replication(self, target: ArmId) -> ObservedReplication | None:
         group, registry = group_of(target).name, name_of(parent_of(target))
-        with self._errors(target, "read the replication to"):
+        with azure_errors(target, "read the replication to"):
             try:
                 found = await self._clients.registry.replications.get(group, registry, name_of(target))
             except HttpResponseError as error:
@@ -89,7 +96,7 @@ class AzureSubscription:
             return translate.observed_replication(found)
 
     async def resource_group(self, target: ArmId) -> ObservedGroup | None:
-        with self._errors(target, "read resource group"):
+        with azure_errors(target, "read resource group"):
             answer = await self._get(target)
             if answer.status_code == 404:  # noqa: PLR2004 - the status is the word for it
                 return None
@@ -108,7 +115,7 @@ class AzureSubscription:
     async def operation(self, url: str, target: ArmId) -> OperationState:
         """One look; what cannot be read says nothing, and the resource itself is then the truth."""
         try:
-            with self._errors(target, "look at the operation on"):
+            with azure_errors(target, "look at the operation on"):
                 answer = await self._clients.storage.send_request(HttpRequest("GET", url))
                 if answer.status_code == 429:  # noqa: PLR2004
                     answer.raise_for_status()
@@ -117,7 +124,9 @@ class AzureSubscription:
         return _phase(answer, target)
 
     async def perform(self, action: Action) -> Started:
-        with self._errors(action.target, DOING[action.kind]):
+        if action.settings is not None:
+            self._regions.learn(action.target, action.settings.location)
+        with azure_errors(action.target, DOING[action.kind]):
             try:
                 return await WRITES[action.kind](self._clients, action)
             except HttpResponseError as error:
@@ -130,7 +139,7 @@ class AzureSubscription:
 
     async def import_image(self, registry: ArmId, parameters: ImportImageParameters) -> Started:
         """Start an import into a container registry and let it go."""
-        with self._errors(registry, "import an image into"):
+        with azure_errors(registry, "import an image into"):
             begin = self._clients.registry.registries.begin_import_image
             return await start(begin, group_of(registry).name, name_of(registry), parameters)
 
@@ -144,22 +153,6 @@ class AzureSubscription:
                 raise
             self._clients.preview = None
         return await self._clients.registries.get(group, name)
-
-    @contextmanager
-    def _errors(self, target: ArmId, doing: str) -> Iterator[None]:
-        """Raise `CloudError` for whatever the SDK raises, and let the throttle hear of a 429."""
-        try:
-            with azure_errors(target, doing):
-                yield
-        except CloudError as error:
-            cause = error.__cause__
-            if isinstance(cause, HttpResponseError) and cause.status_code == 429:  # noqa: PLR2004
-                self._hear(cause.response, error.failure)
-            raise
-
-    def _hear(self, response: Any, failure: Failure) -> None:
-        sent = response.request
-        self._throttle.hear(sent.method, sent.url, failure.code, failure.retry_after)
 
     async def _register(self, target: ArmId) -> None:
         """Ask Azure to register the resource provider; the write is tried again by a later pass."""

@@ -10,7 +10,7 @@ from azure.mgmt.storage.aio import StorageManagementClient
 
 from mlregistry_operator.cloud.azure.credentials import credential_for
 from mlregistry_operator.cloud.azure.endpoints import Endpoints
-from mlregistry_operator.cloud.azure.images.pacing import RegistryPace
+from mlregistry_operator.cloud.azure.gates import Gates
 from mlregistry_operator.cloud.azure.images.registries import AzureImages
 from mlregistry_operator.cloud.azure.pipeline import client_options
 from mlregistry_operator.cloud.azure.subscription import AzureSubscription
@@ -27,7 +27,7 @@ class AzureSubscriptions:
         self._endpoints = endpoints
         self._environment = environment
         self._throttle = Throttle()
-        self._pace = RegistryPace()
+        self._gates = Gates()
         self._stack = AsyncExitStack()
         self._open: dict[tuple[str, str], AzureImages] = {}
         self._lock = asyncio.Lock()
@@ -79,8 +79,8 @@ class AzureSubscriptions:
         await self._stack.enter_async_context(clients.storage)
         await self._stack.enter_async_context(clients.registry)
         clients.preview = await self._stack.enter_async_context(preview)
-        subscription = AzureSubscription(subscription_id, clients, self._throttle)
-        return AzureImages(subscription, credential, connections, self._pace)
+        subscription = AzureSubscription(subscription_id, clients, self._throttle.regions)
+        return AzureImages(subscription, credential, connections, self._gates)
 
 
 def _fingerprint(identity: Identity) -> str:

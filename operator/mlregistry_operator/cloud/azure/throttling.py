@@ -1,72 +1,154 @@
-"""Nobody calls a throttled scope before its time: one shared memory, asked before every request.
+"""Azure Resource Manager's limits: which requests count together, told by a refusal or by what remains.
+
+A subscription's limit is for one class of verbs, a provider's for that class in one region, an action's for
+the action. What answers say of the calls that remain slows a scope down before it is refused.
 
 Source: ARM request limits, https://learn.microsoft.com/azure/azure-resource-manager/management/request-limits-and-throttling.
 """
 
-import re
-import time
-from collections.abc import Callable
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
+from urllib.parse import urlsplit
 
-from azure.core.exceptions import AzureError
-from azure.core.pipeline import PipelineRequest
-from azure.core.pipeline.policies import SansIOHTTPPolicy
+from azure.core.exceptions import HttpResponseError
+from azure.core.pipeline import PipelineRequest, PipelineResponse
+from azure.core.pipeline.policies import AsyncHTTPPolicy
+
+from mlregistry_operator.cloud.azure.errors import code_of, error_body, retry_after
+from mlregistry_operator.cloud.azure.gates import Gates
+from mlregistry_operator.cloud.azure.regions import Regions
 
 _VERBS: Final = {"GET": "reads", "HEAD": "reads", "DELETE": "deletes"}
-_SUBSCRIPTION: Final = re.compile(r"/subscriptions/([^/?]+)", re.IGNORECASE)
-_PROVIDER: Final = re.compile(r"/providers/(Microsoft\.[A-Za-z]+)", re.IGNORECASE)
+_TOO_MANY: Final = 429
+_REFUSALS: Final = frozenset({_TOO_MANY, 503})
 _SUBSCRIPTION_WIDE: Final = "SubscriptionRequestsThrottled"
+_OF_AN_ACTION: Final = "ResourceRequestsThrottled"
+_BUSY: Final = "ServerBusy"
+_RESOURCES: Final = "microsoft.resources"
+# Calls that Azure gives back in a second, and for how many of these seconds there must be calls left.
+_REFILL: Final = {"reads": 25.0, "writes": 10.0, "deletes": 10.0}
+_SPARE_SECONDS: Final = 2.0
+_PAUSE_SECONDS: Final = 1.0
+# A limit that counts all regions together, or that cannot be told to be of one of them.
+_EVERYWHERE, _ANYWHERE = "everywhere", "anywhere"
+
+Scope = tuple[str, ...]
 
 
-class HeldBackError(AzureError):
-    """A request that was not sent, because Azure asked to wait; `seconds` until it may be."""
+def verb_class(method: str) -> str:
+    """Azure counts reads, writes and deletes apart."""
+    return _VERBS.get(method.upper(), "writes")
 
-    def __init__(self, seconds: float) -> None:
-        super().__init__(f"held back for {seconds:.0f} s, as Azure asked")
-        self.seconds = seconds
+
+@dataclass(frozen=True, slots=True)
+class Scopes:
+    """The scopes that one request counts in."""
+
+    verb: str
+    subscription: Scope
+    provider: tuple[str, ...]
+    action: Scope
+    region: str
+    acts: bool
+
+    @property
+    def asked(self) -> Iterator[Scope]:
+        """What must be open. A request of which no region is known waits for every one."""
+        yield self.subscription
+        yield self.action
+        if self.region:
+            yield (*self.provider, self.region)
+            yield (*self.provider, _EVERYWHERE)
+        else:
+            yield (*self.provider, _ANYWHERE)
+
+    def closed_by(self, code: str) -> Iterator[Scope]:
+        """What a refusal with this code speaks of."""
+        if code == _SUBSCRIPTION_WIDE:
+            yield self.subscription
+        elif code == _OF_AN_ACTION or self.acts:
+            yield self.action
+        else:
+            yield (*self.provider, self.region or _EVERYWHERE)
+            yield (*self.provider, _ANYWHERE)
 
 
 @dataclass(slots=True)
 class Throttle:
     """When each scope may be called again. One for the whole process."""
 
-    clock: Callable[[], float] = time.monotonic
-    _until: dict[tuple[str, ...], float] = field(default_factory=dict)
+    gates: Gates = field(default_factory=Gates)
+    regions: Regions = field(default_factory=Regions)
 
-    def wait(self, method: str, url: str) -> float:
-        """Seconds until this request may be sent; 0 for now."""
-        now = self.clock()
-        return max(0.0, *(self._until.get(scope, now) - now for scope in _scopes(method, url)))
+    async def enter(self, method: str, url: str) -> None:
+        """Return when this request may be sent.
 
-    def hear(self, method: str, url: str, code: str, seconds: float | None) -> None:
-        """Close the scope that a 429 spoke of, told by its code, for as long as it asked."""
-        if seconds is None:
-            return
-        wide, narrow = _scopes(method, url)
-        scope = wide if code == _SUBSCRIPTION_WIDE else narrow
-        self._until[scope] = max(self._until.get(scope, 0.0), self.clock() + seconds)
+        Raises:
+            HeldBackError: that is not soon.
+        """
+        await self.gates.enter(self.scopes(method, url).asked)
+
+    def refused(self, method: str, url: str, code: str, seconds: float | None) -> None:
+        """Close the scope that a refusal spoke of, for as long as it asked."""
+        scopes = self.scopes(method, url)
+        for scope in scopes.closed_by(code):
+            self.gates.close(scope, seconds, 1 / _REFILL[scopes.verb])
+
+    def served(self, method: str, url: str, headers: Mapping[str, str]) -> None:
+        """Slow down what has few calls left; where none is left, the next one waits for a refill."""
+        scopes = self.scopes(method, url)
+        remaining = "x-ms-ratelimit-remaining-subscription"
+        for scope, names in (
+            (scopes.subscription, (f"{remaining}-{scopes.verb}", f"{remaining}-global-{scopes.verb}")),
+            (scopes.action, (f"{remaining}-resource-requests",)),
+        ):
+            told = [int(text) for name in names if (text := headers.get(name) or "").isdigit()]
+            refill = _REFILL[scopes.verb]
+            if told and min(told) < refill * _SPARE_SECONDS:
+                self.gates.slow(scope, 1 / refill, pause=0.0 if min(told) else _PAUSE_SECONDS)
+
+    def scopes(self, method: str, url: str) -> Scopes:
+        """What a request counts in, told by its verb and address, and by the region that is known of it."""
+        verb = verb_class(method)
+        parts = urlsplit(url).path.casefold().strip("/").split("/")
+        subscription = parts[1] if parts[0] == "subscriptions" and len(parts) > 1 else ""
+        providers = [place for place, part in enumerate(parts) if part == "providers"]
+        inside = parts[providers[-1] + 1 :] if providers else ()
+        provider, kinds = (inside[0], inside[1::2]) if inside else (_RESOURCES, ())
+        return Scopes(
+            verb,
+            subscription=(subscription, verb),
+            provider=(subscription, provider, verb),
+            action=(subscription, method.upper(), provider, *kinds),
+            # What extends another provider's resource has a limit of its own, of no region.
+            region=self.regions.of(url) if len(providers) == 1 else "",
+            acts=method.upper() == "POST",
+        )
 
 
-class ThrottlePolicy(SansIOHTTPPolicy[Any, Any]):
-    """Holds requests back whose scope is closed."""
+class ThrottlePolicy(AsyncHTTPPolicy[Any, Any]):
+    """Holds requests back whose scope is closed, and listens to every answer."""
 
     def __init__(self, throttle: Throttle) -> None:
         super().__init__()
         self._throttle = throttle
 
-    def on_request(self, request: PipelineRequest[Any]) -> None:
-        seconds = self._throttle.wait(request.http_request.method, request.http_request.url)
-        if seconds > 0:
-            raise HeldBackError(seconds)
+    async def send(self, request: PipelineRequest[Any]) -> PipelineResponse[Any, Any]:
+        sent = request.http_request
+        await self._throttle.enter(sent.method, sent.url)
+        response = await self.next.send(request)
+        answer = response.http_response
+        if answer.status_code in _REFUSALS:
+            self._hear(answer)
+        else:
+            self._throttle.served(sent.method, sent.url, answer.headers)
+        return response
 
-
-def _scopes(method: str, url: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    verb = _VERBS.get(method.upper(), "writes")
-    subscription = _first(_SUBSCRIPTION, url)
-    return (subscription, verb), (subscription, _first(_PROVIDER, url), verb)
-
-
-def _first(pattern: re.Pattern[str], url: str) -> str:
-    found = pattern.search(url)
-    return found.group(1).casefold() if found else ""
+    def _hear(self, answer: Any) -> None:
+        """A provider that is overloaded answers 503, and so does one that is down: the code tells."""
+        error = HttpResponseError(response=answer)
+        code, sent = code_of(error), answer.request
+        if answer.status_code == _TOO_MANY or code == _BUSY:
+            wait = retry_after(answer.headers, str(error_body(error).get("message", "")))
+            self._throttle.refused(sent.method, sent.url, code, wait)

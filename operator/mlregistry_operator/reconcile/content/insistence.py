@@ -43,7 +43,8 @@ class Insistence:
     def _wait(self, error: CloudError, attempt: int) -> float | None:
         if error.failure.reason not in _PASSING:
             return None
+        asked = error.failure.retry_after
+        if asked is not None:  # a longer wait would leave the service's offer unused
+            return max(self.shortest, asked) if asked <= self.longest else None
         doubled = min(self.longest, self.shortest * 2.0 ** (attempt - 1))
-        own = doubled * random.uniform(0.8, 1.2)  # noqa: S311 - spreads load, guards nothing
-        asked = error.failure.retry_after or 0.0
-        return max(own, asked) if asked <= self.longest else None
+        return doubled * random.uniform(0.8, 1.2)  # noqa: S311 - spreads load, guards nothing

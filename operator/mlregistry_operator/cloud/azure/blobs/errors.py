@@ -12,6 +12,7 @@ from azure.core.exceptions import AzureError, ClientAuthenticationError, HttpRes
 from azure.identity import CredentialUnavailableError
 
 from mlregistry_operator.cloud.azure.errors import azure_errors, no_credentials, retry_after
+from mlregistry_operator.cloud.azure.gates import HeldBackError
 from mlregistry_operator.cloud.ports import CloudError
 from mlregistry_operator.domain.arm import ArmId
 from mlregistry_operator.domain.blob_meanings import blob_meaning
@@ -28,6 +29,8 @@ def blob_errors(target: ArmId, doing: str, *, by_sas: bool) -> Iterator[None]:
     """Raise `CloudError` for whatever the SDK raises; `doing` says what was tried, with its object."""
     try:
         yield
+    except HeldBackError as error:
+        raise CloudError(_held_back(target, doing, error.seconds)) from error
     except CredentialUnavailableError as error:
         raise CloudError(no_credentials(target, str(error))) from error
     except ClientAuthenticationError as error:
@@ -57,6 +60,11 @@ def _answered(target: ArmId, doing: str, error: HttpResponseError, *, by_sas: bo
         remedy=meaning.remedy,
         retry_after=wait,
     )
+
+
+def _held_back(target: ArmId, doing: str, seconds: float) -> Failure:
+    said, told = f"Could not {doing}: the account asked to wait", THROTTLED
+    return Failure(target, told.reason, told.severity, said, remedy=told.remedy, retry_after=seconds)
 
 
 def _unanswered(target: ArmId, doing: str, error: Exception) -> Failure:

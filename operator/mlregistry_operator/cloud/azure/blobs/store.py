@@ -12,7 +12,6 @@ from azure.storage.blob.aio import BlobClient, BlobServiceClient
 
 from mlregistry_operator.cloud.azure.blobs import translate
 from mlregistry_operator.cloud.azure.blobs.errors import blob_errors
-from mlregistry_operator.cloud.azure.blobs.throttling import AccountThrottle
 from mlregistry_operator.cloud.content import BlobFacts, BlobRef, ReadableUrl, Span, StoredBlock, WrittenAs
 from mlregistry_operator.cloud.ports import CloudError
 from mlregistry_operator.domain.arm import ArmId
@@ -37,11 +36,8 @@ class Reading(Protocol):
 class AzureBlobStore:
     """Implements `BlobStore`."""
 
-    def __init__(
-        self, service: BlobServiceClient, endpoint: str, reading: Reading, throttle: AccountThrottle
-    ) -> None:
-        self._service, self._endpoint = service, endpoint
-        self._reading, self._throttle = reading, throttle
+    def __init__(self, service: BlobServiceClient, endpoint: str, reading: Reading) -> None:
+        self._service, self._endpoint, self._reading = service, endpoint, reading
         self._by_sas = service.credential is None
 
     @property
@@ -223,13 +219,8 @@ class AzureBlobStore:
     @contextmanager
     def _calling(self, place: str, doing: str) -> Iterator[None]:
         target, what = ArmId(f"{self._endpoint}/{place}"), f"{doing} {place} in {self._endpoint}"
-        self._throttle.check(self._endpoint, target, what)
-        try:
-            with blob_errors(target, what, by_sas=self._by_sas):
-                yield
-        except CloudError as error:
-            self._throttle.hear(self._endpoint, error.failure)
-            raise
+        with blob_errors(target, what, by_sas=self._by_sas):
+            yield
 
     async def _create(self, blob: BlobRef, doing: str, call: Callable[[], Awaitable[Any]]) -> bool:
         try:

@@ -13,9 +13,10 @@ from azure.storage.blob.aio import BlobServiceClient
 from mlregistry_operator import __version__
 from mlregistry_operator.cloud.azure.blobs.grants import DelegatedReading, SignedReading
 from mlregistry_operator.cloud.azure.blobs.store import AzureBlobStore
-from mlregistry_operator.cloud.azure.blobs.throttling import AccountThrottle
 from mlregistry_operator.cloud.azure.credentials import credential_for
 from mlregistry_operator.cloud.azure.endpoints import Endpoints
+from mlregistry_operator.cloud.azure.gates import Gates
+from mlregistry_operator.cloud.azure.pacing import PacedTransport
 from mlregistry_operator.cloud.azure.transport import Connections
 from mlregistry_operator.cloud.content import Access, SasAccess
 from mlregistry_operator.domain.identity import Identity, SecretIdentity
@@ -35,7 +36,7 @@ class AzureBlobStores:
         self, endpoints: Endpoints, environment: Mapping[str, str], audience: str = _AUDIENCE
     ) -> None:
         self._endpoints, self._environment, self._audience = endpoints, environment, audience
-        self._throttle = AccountThrottle()
+        self._gates = Gates()
         self._stack = AsyncExitStack()
         self._stores: dict[tuple[str, str], AzureBlobStore] = {}
         self._credentials: dict[str, AsyncTokenCredential] = {}
@@ -65,7 +66,7 @@ class AzureBlobStores:
         transport = self._connect().transport()
         transport.connection_config.data_block_size = _DRAUGHT
         options: dict[str, Any] = {
-            "transport": transport,
+            "transport": PacedTransport(transport, self._gates, endpoint),
             "retry_total": 0,
             "max_single_get_size": _LARGEST_READ,
             "max_chunk_get_size": _LARGEST_READ,
@@ -74,12 +75,12 @@ class AzureBlobStores:
         if isinstance(access, SasAccess):
             service = BlobServiceClient(f"{endpoint}?{access.token.lstrip('?')}", **options)
             await self._stack.enter_async_context(service)
-            return AzureBlobStore(service, endpoint, SignedReading(access.token), self._throttle)
+            return AzureBlobStore(service, endpoint, SignedReading(access.token))
         credential = await self._credential(access, fingerprint)
         service = BlobServiceClient(endpoint, credential=credential, audience=self._audience, **options)
         await self._stack.enter_async_context(service)
         reading = DelegatedReading(service, account_of(endpoint), credential, f"{self._audience}/.default")
-        return AzureBlobStore(service, endpoint, reading, self._throttle)
+        return AzureBlobStore(service, endpoint, reading)
 
     async def _credential(self, identity: Identity, fingerprint: str) -> AsyncTokenCredential:
         if fingerprint not in self._credentials:

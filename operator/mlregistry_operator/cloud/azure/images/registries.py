@@ -12,9 +12,10 @@ from azure.core.pipeline import PipelineResponse
 from azure.mgmt.containerregistry import models
 
 from mlregistry_operator import __version__
+from mlregistry_operator.cloud.azure.gates import Gates
 from mlregistry_operator.cloud.azure.images.errors import damaged, registry_errors, said
-from mlregistry_operator.cloud.azure.images.pacing import PacePolicy, RegistryPace
 from mlregistry_operator.cloud.azure.images.tokens import RememberedTokens, TokenMemory
+from mlregistry_operator.cloud.azure.pacing import PacedTransport
 from mlregistry_operator.cloud.azure.subscription import AzureSubscription
 from mlregistry_operator.cloud.azure.transport import Connections
 from mlregistry_operator.cloud.images import ImageImport
@@ -50,7 +51,7 @@ class AzureImages:
     subscription: AzureSubscription
     credential: AsyncTokenCredential
     connections: Connections
-    pace: RegistryPace
+    gates: Gates
     audience: str = AUDIENCE
     tokens: TokenMemory = field(default_factory=TokenMemory)
 
@@ -120,10 +121,9 @@ class AzureImages:
             f"https://{endpoint}",
             self.credential,
             audience=self.audience,
-            transport=self.connections.transport(),
+            transport=PacedTransport(self.connections.transport(), self.gates, endpoint),
             retry_total=0,
             per_call_policies=[RememberedTokens(self.tokens)],
-            per_retry_policies=[PacePolicy(self.pace, endpoint)],
             user_agent=f"mlregistry-operator/{__version__}",
         )
 

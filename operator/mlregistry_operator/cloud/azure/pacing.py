@@ -1,0 +1,55 @@
+"""Data planes that asked to wait are left alone until then, by everybody in this process.
+
+The gate stands in the transport, so that it sees every request: an SDK's own for a token or a key as well.
+
+Sources: https://learn.microsoft.com/azure/container-registry/container-registry-skus,
+https://learn.microsoft.com/azure/storage/common/scalability-targets-standard-account.
+"""
+
+from types import TracebackType
+from typing import Any, Final, Self
+
+from azure.core.pipeline.transport import AsyncHttpTransport
+
+from mlregistry_operator.cloud.azure.errors import retry_after
+from mlregistry_operator.cloud.azure.gates import Gates
+from mlregistry_operator.cloud.azure.throttling import verb_class
+
+_TOO_MANY: Final = 429
+_BUSY: Final = 503
+_PACE: Final = 60 / 2000  # a registry gives one identity so many writes a minute; everything else is more
+
+
+class PacedTransport(AsyncHttpTransport[Any, Any]):
+    """A transport to one endpoint, whose limits are for each class of verbs."""
+
+    def __init__(self, inner: AsyncHttpTransport[Any, Any], gates: Gates, endpoint: str) -> None:
+        self._inner, self._gates, self._endpoint = inner, gates, endpoint
+
+    async def send(self, request: Any, **kwargs: Any) -> Any:
+        """A 503 without a time comes from who is overloaded, and from who is down: it closes nothing."""
+        scope = (self._endpoint, verb_class(request.method))
+        await self._gates.enter([scope])
+        response = await self._inner.send(request, **kwargs)
+        wait = retry_after(response.headers)
+        if response.status_code == _TOO_MANY or (response.status_code == _BUSY and wait is not None):
+            self._gates.close(scope, wait, _PACE)
+        return response
+
+    async def open(self) -> None:
+        await self._inner.open()
+
+    async def close(self) -> None:
+        await self._inner.close()
+
+    async def __aenter__(self) -> Self:
+        await self._inner.__aenter__()
+        return self
+
+    async def __aexit__(
+        self,
+        exc_type: type[BaseException] | None = None,
+        exc_value: BaseException | None = None,
+        traceback: TracebackType | None = None,
+    ) -> None:
+        await self._inner.__aexit__(exc_type, exc_value, traceback)
