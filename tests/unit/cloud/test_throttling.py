@@ -121,10 +121,10 @@ async def test_a_resource_that_came_back_elsewhere_is_served_elsewhere() -> None
 
 
 async def sent(throttle: Throttle, reply: Reply, url: str = EAST) -> ScriptedTransport:
-    """The transport after one request through the policy."""
+    """The transport after one request through the policy, whose answer nobody has read yet."""
     transport = ScriptedTransport(lambda _: reply)
     pipeline: AsyncPipeline[Any, Any] = AsyncPipeline(transport, [ThrottlePolicy(throttle)])
-    await pipeline.run(HttpRequest("GET", url))
+    await pipeline.run(HttpRequest("GET", url), stream=True)
     return transport
 
 

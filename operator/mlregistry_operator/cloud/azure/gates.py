@@ -3,7 +3,7 @@
 When the wait is over one call goes alone, because its answer tells whether the service meant longer. The
 others follow one by one, as fast as the service refills; every refusal meanwhile halves that pace, and after
 a quiet while the scope is as free as any. Whoever comes too early gets a time of its own: a near one is
-waited for on the spot, a far one is told, so that two hundred come back one after another and not at once.
+waited for on the spot, a far one is told, so that two hundred never come back in one instant.
 """
 
 import asyncio

@@ -140,6 +140,7 @@ class ThrottlePolicy(AsyncHTTPPolicy[Any, Any]):
         response = await self.next.send(request)
         answer = response.http_response
         if answer.status_code in _REFUSALS:
+            await answer.read()  # a write's answer is a stream until somebody asks for all of it
             self._hear(answer)
         else:
             self._throttle.served(sent.method, sent.url, answer.headers)
