@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 import click
 import httpx
 
-from hack.bench import assets, registries
+from hack.bench import assets, fleet, registries
 from hack.bench.figures import Figure, save, table
 from hack.bench.subjects import Bench, bench
 from hack.controlplane.binaries import NoBinariesError
@@ -17,6 +17,8 @@ Measurement = Callable[[Bench, str], Iterator[Figure]]
 
 MEASUREMENTS: dict[str, Measurement] = {
     "memory": registries.memory,  # first: an operator that has done much has grown
+    "fleet": fleet.fleet,
+    "crash": fleet.crash,
     "first-write": registries.first_write,
     "three-regions": registries.three_regions,
     "ten-regions": registries.ten_regions,

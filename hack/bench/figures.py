@@ -8,10 +8,15 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+PEER = "Azure Service Operator, measured elsewhere"
+
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One measured value. `limit` is the most it should be, `least` the least; None where it is only told."""
+    """One measured value. `limit` is the most it should be, `least` the least; None where it is only told.
+
+    `peer` is what was measured elsewhere, of Azure Service Operator.
+    """
 
     name: str
     value: float
@@ -19,6 +24,7 @@ class Figure:
     limit: float | None
     command: str
     least: float | None = None
+    peer: str = ""
 
     @property
     def verdict(self) -> str:
@@ -39,9 +45,9 @@ class Figure:
 
 def table(figures: Sequence[Figure]) -> str:
     """The figures as text, a line each."""
-    rows = [("figure", "measured", "wanted", "", "command")]
+    rows = [("figure", "measured", "wanted", "", PEER, "command")]
     rows += [
-        (one.name, f"{one.value:.3g} {one.unit}".rstrip(), one.wanted, one.verdict, one.command)
+        (one.name, f"{one.value:.3g} {one.unit}".rstrip(), one.wanted, one.verdict, one.peer, one.command)
         for one in figures
     ]
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]

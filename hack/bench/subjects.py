@@ -69,18 +69,18 @@ class Bench:
             time.sleep(POLL_SECONDS if kind == REGISTRIES else SELDOM_SECONDS)
         return time.time()
 
-    def look_now(self, names: Iterable[str], token: str) -> None:
-        """Have each asset looked at once, and return when all were. Raises WorldError as `wait_ready`."""
+    def look_now(self, names: Iterable[str], token: str, kind: str = ASSETS) -> None:
+        """Have each object looked at once, and return when all were. Raises WorldError as `wait_ready`."""
         waiting, deadline = set(names), time.monotonic() + PATIENCE_SECONDS
         change = {"metadata": {"annotations": {"mlregistry.io/reconcile-at": token}}}
         for name in waiting:
-            self._api.patch(f"{ASSETS}/{name}", json=change, headers=MERGE_PATCH).raise_for_status()
+            self._api.patch(f"{kind}/{name}", json=change, headers=MERGE_PATCH).raise_for_status()
         while waiting:
             if time.monotonic() > deadline:
                 raise WorldError(f"not looked at: {', '.join(sorted(waiting))}")
             waiting -= {
                 item["metadata"]["name"]
-                for item in self.list(ASSETS)
+                for item in self.list(kind)
                 if item["status"].get("lastHandledReconcileAt") == token
             }
             time.sleep(SELDOM_SECONDS)
@@ -122,6 +122,11 @@ class Bench:
         if not moments:
             raise WorldError("the operator wrote nothing to the cloud")
         return float(min(moments))
+
+    def cpu_seconds(self) -> float:
+        """Processor time that the operator's process has taken."""
+        times = psutil.Process(self.world.operator.pid).cpu_times()
+        return float(times.user + times.system)
 
     def memory(self) -> float:
         """Resident memory of the operator's process in MiB."""

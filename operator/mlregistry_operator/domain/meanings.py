@@ -90,6 +90,29 @@ _FIXED = Meaning(
     Reason.IMMUTABLE_IN_AZURE,
     "Put the old value back, or remove the region and add it again.",
 )
+_CAPACITY = Meaning(
+    Severity.SLOW_RETRY,
+    Reason.AZURE_UNAVAILABLE,
+    "Azure has no capacity there at the moment; it is tried again slowly, or choose another region.",
+)
+_OFFER = Meaning(
+    Severity.SLOW_RETRY,
+    Reason.REFUSED_BY_AZURE,
+    "Ask Azure to open this region to the subscription, or choose another region.",
+)
+_RESERVED = Meaning(
+    Severity.SLOW_RETRY,
+    Reason.REFUSED_BY_AZURE,
+    "Azure reserves a word in the name: choose another registryName, in a new MLRegistry.",
+)
+_DISABLED = Meaning(
+    Severity.SLOW_RETRY, Reason.REFUSED_BY_AZURE, "Enable the account or subscription; it goes on by itself."
+)
+_NOT_UNDERSTOOD = Meaning(
+    Severity.SLOW_RETRY,
+    Reason.REFUSED_BY_AZURE,
+    "Change the spec to what Azure accepts, or use an operator that this cloud understands.",
+)
 _GONE = Meaning(Severity.RETRY, Reason.PROGRESSING_WITH_RETRY, _WAIT)
 
 MEANINGS: Final[dict[str, Meaning]] = {
@@ -116,6 +139,9 @@ MEANINGS: Final[dict[str, Meaning]] = {
     "Conflict": IN_PROGRESS,
     "ResourceNotFound": _GONE,
     "ParentResourceNotFound": _GONE,
+    "StorageAccountNotFound": _GONE,
+    "RegistryNotFound": _GONE,
+    "InvalidResourceReference": _GONE,
     "MissingSubscriptionRegistration": _REGISTER,
     "MissingRegistrationForLocation": _REGISTER,
     "SubscriptionNotRegistered": _REGISTER,
@@ -138,13 +164,27 @@ MEANINGS: Final[dict[str, Meaning]] = {
     "MaxStorageAccountsCountPerSubscriptionExceeded": _QUOTA,
     "ResourceQuotaExceeded": _QUOTA,
     "QuotaExceeded": _QUOTA,
+    "AllocationFailed": _CAPACITY,
+    "RegionIsOfferRestricted": _OFFER,
+    "ReservedResourceName": _RESERVED,
+    "AccountIsDisabled": _DISABLED,
+    "ReadOnlyDisabledSubscription": _DISABLED,
+    "BadRequest": _NOT_UNDERSTOOD,
+    "BadRequestFormat": _NOT_UNDERSTOOD,
+    "InvalidApiVersionParameter": _NOT_UNDERSTOOD,
+    "NoRegisteredProviderFound": _NOT_UNDERSTOOD,
+    "InvalidResourceType": _NOT_UNDERSTOOD,
     "ResourceGroupNotFound": _GROUP,
     "SubscriptionNotFound": _SUBSCRIPTION,
     "InvalidSubscriptionId": _SUBSCRIPTION,
     # Only another spec helps.
     "AccountNameInvalid": _SPEC,
     "AccountPropertyCannotBeSet": _SPEC,
+    "StorageAccountNameNotValid": _SPEC,
     "InvalidAccountType": _SPEC,
+    "InvalidAccessTier": _SPEC,
+    "LocationRequired": _SPEC,
+    "MissingRequiredParameter": _SPEC,
     "InvalidValuesForRequestParameters": _SPEC,
     "InvalidRequestContent": _SPEC,
     "InvalidParameter": _SPEC,
@@ -160,6 +200,8 @@ MEANINGS: Final[dict[str, Meaning]] = {
     "StorageAccountTypeConversionNotAllowed": _FIXED,
     "StorageAccountTypeConversionCannotBeChanged": _FIXED,
     "PropertyChangeNotAllowed": _FIXED,
+    "PropertyIsImmutable": _FIXED,
+    "HomeReplicationCannotBeDeleted": _FIXED,
 }
 
 
