@@ -37,8 +37,8 @@ def fleet(bench: Bench, command: str) -> Iterator[Figure]:
 
 def _made(bench: Bench, command: str) -> Iterator[Figure]:
     before, cpu, mark = bench.memory(), bench.cpu_seconds(), bench.cloud.last_request()
-    created = [bench.create(name, REGIONS) for name in FLEET][0]
-    took = bench.wait_ready(FLEET) - created
+    created = [bench.create(name, REGIONS) for name in FLEET]
+    took = bench.wait_ready(FLEET) - created[0]
     what = f"{ACCOUNTS} accounts in {len(FLEET)} registries of {REGIONS} regions"
     yield Figure(f"{what}: all Ready", took, "s", None, command, peer="3.5 s (38.7 s as released)")
     asked = bench.requests(mark)
@@ -92,7 +92,7 @@ def _throttled(bench: Bench, command: str) -> Iterator[Figure]:
     finally:
         bench.cloud.settings(rateLimit=None, retryAfterSeconds=None)
     asked = bench.requests(mark)
-    refused = [one["time"] for one in asked if one["status"] == 429]
+    refused = [one["time"] for one in asked if one["status"] == 429]  # noqa: PLR2004
     if not refused:
         raise WorldError("the storm refused nothing")
     reads = sorted(one["time"] for one in asked if not is_write(one))

@@ -193,4 +193,4 @@ async def test_few_remaining_calls_slow_their_scope_down(
     for _ in range(3):
         await throttle.enter("GET", url)
 
-    assert waited == (pytest.approx([0.04, 0.04]) if slowed else []), because
+    assert waited == (pytest.approx([0.25] * 3) if slowed else []), because

@@ -91,11 +91,12 @@ class Gates:
         now = self.clock()
         self._known(scope, pace, now).close(now, seconds)
 
-    def slow(self, scope: Hashable, pace: float, *, pause: float = 0.0) -> None:
-        """Let calls go one by one for a while, the next one after a pause."""
+    def slow(self, scope: Hashable, pace: float) -> None:
+        """Let calls go one by one for a while; after a refusal a pace is never shortened by this."""
         now = self.clock()
         gate = self._known(scope, pace, now)
-        gate.free = max(gate.free, now + pause)
+        gate.pace = max(gate.pace, pace) if gate.refusals else pace
+        gate.free = max(gate.free, now + pace)
         gate.ends = max(gate.ends, now + LOW_SECONDS)
 
     def _ask(self, scopes: tuple[Hashable, ...]) -> float:

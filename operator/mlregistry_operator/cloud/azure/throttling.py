@@ -29,7 +29,6 @@ _RESOURCES: Final = "microsoft.resources"
 # Calls that Azure gives back in a second, and for how many of these seconds there must be calls left.
 _REFILL: Final = {"reads": 25.0, "writes": 10.0, "deletes": 10.0}
 _SPARE_SECONDS: Final = 2.0
-_PAUSE_SECONDS: Final = 1.0
 # A limit that counts all regions together, or that cannot be told to be of one of them.
 _EVERYWHERE, _ANYWHERE = "everywhere", "anywhere"
 
@@ -96,7 +95,7 @@ class Throttle:
             self.gates.close(scope, seconds, 1 / _REFILL[scopes.verb])
 
     def served(self, method: str, url: str, headers: Mapping[str, str]) -> None:
-        """Slow down what has few calls left; where none is left, the next one waits for a refill."""
+        """Slow down what has few calls left: they are spread over the second that a refill may take."""
         scopes = self.scopes(method, url)
         remaining = "x-ms-ratelimit-remaining-subscription"
         for scope, names in (
@@ -106,7 +105,7 @@ class Throttle:
             told = [int(text) for name in names if (text := headers.get(name) or "").isdigit()]
             refill = _REFILL[scopes.verb]
             if told and min(told) < refill * _SPARE_SECONDS:
-                self.gates.slow(scope, 1 / refill, pause=0.0 if min(told) else _PAUSE_SECONDS)
+                self.gates.slow(scope, max(1 / refill, 1 / (1 + min(told))))
 
     def scopes(self, method: str, url: str) -> Scopes:
         """What a request counts in, told by its verb and address, and by the region that is known of it."""
