@@ -1,4 +1,4 @@
-"""What many accounts cost: made at once, settled, restarted, throttled, and with the operator killed meanwhile.
+"""What many accounts cost: at once, settled, restarted, throttled, and with the operator killed meanwhile.
 
 The shape is that of the comparison's measurement: one group, so many storage accounts with their container
 registries and replications, all declared at once, on a cloud that answers without delay.
