@@ -20,9 +20,10 @@ _STANDING: Final = {
     defaults.OWNER_PRINCIPAL_ID: ("Owner",),
     defaults.OPERATOR_PRINCIPAL_ID: (
         "Contributor",
-        # What an installation grants besides: a contributor by itself reads and writes no blob.
+        # What an installation grants besides: a contributor by itself reads no blob and assigns no role.
         "Storage Blob Data Contributor",
         "Storage Blob Delegator",
+        "Role Based Access Control Administrator",
     ),
 }
 

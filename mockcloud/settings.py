@@ -60,6 +60,7 @@ class Settings(Wire):
     policy_denials: list[PolicyDenial] = Field(default_factory=list)
     quota: Quota = Field(default_factory=Quota)
     regional_endpoints: bool = True
+    principals_must_exist: bool = False
 
     def patched(self, changes: dict[str, object]) -> Settings:
         """These settings with the named ones replaced (nested objects are merged one level deep).

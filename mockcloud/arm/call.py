@@ -37,6 +37,7 @@ class ArmCall:
     client_id: str
     body: Body = field(default_factory=dict)
     fault: Fault | None = None
+    if_match: str | None = None
 
     @property
     def subscription(self) -> str:

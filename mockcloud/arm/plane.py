@@ -133,6 +133,7 @@ class ResourceManagerPlane:
             client_id=claims.client_id,
             body=_json(raw),
             fault=call.fault,
+            if_match=call.header("If-Match"),
         )
         remaining = self._take(arm, route.verb_class)
         try:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from mockcloud.arm.errors import ArmError, gateway, group_not_found
+from mockcloud.arm.call import page
+from mockcloud.arm.errors import SENTENCES, ArmError, gateway, group_not_found
 from mockcloud.arm.routing import Route
 from mockcloud.authorization import ASSIGNMENT_TYPE, ROLES, covers, role_by_definition
 from mockcloud.http import Answer
@@ -76,7 +77,8 @@ def list_assignments(call: ArmCall) -> Answer:
     ]
     if wanted is not None:
         found = [b for b in found if b["properties"]["principalId"].lower() == wanted[1].lower()]
-    return Answer(200, {"value": found})
+        return Answer(200, {"value": found})
+    return Answer(200, page(call, found))
 
 
 def _new(call: ArmCall, said: Body) -> Resource:
@@ -124,6 +126,10 @@ def _check_request(call: ArmCall, principal: str, definition: str) -> None:
             "The specified role definition with ID "
             f"'{definition.rsplit('/', 1)[-1].replace('-', '')}' does not exist.",
         )
+    if call.world.settings.principals_must_exist and call.world.principals.by_id(principal) is None:
+        sentence = SENTENCES["PrincipalNotFound"][0]
+        told = {"principal": principal.replace("-", ""), "tenant": call.world.tenant_id.replace("-", "")}
+        raise ArmError(400, "PrincipalNotFound", sentence.format(**told))
 
 
 def _check_scope(call: ArmCall, *, group_may_be_gone: bool = False) -> None:

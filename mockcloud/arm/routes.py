@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from mockcloud.arm import groups, polling, roles, subscriptions
 from mockcloud.arm.registry import imports, registries, replications
 from mockcloud.arm.registry import rules as registry_rules
-from mockcloud.arm.storage import accounts, services
+from mockcloud.arm.storage import accounts, immutability, services
 from mockcloud.arm.storage import rules as storage_rules
 
 if TYPE_CHECKING:
@@ -18,6 +18,7 @@ ROUTES: Final = (
     *roles.ROUTES,
     *accounts.ROUTES,
     *services.ROUTES,
+    *immutability.ROUTES,
     *registries.ROUTES,
     *imports.ROUTES,
     *replications.ROUTES,

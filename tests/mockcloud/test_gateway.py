@@ -120,6 +120,9 @@ async def test_beyond_the_rate_a_caller_is_told_when_to_come_back(azure: Any, ow
 
 
 async def test_a_contributor_writes_resources_but_no_rights(azure: Any) -> None:
+    scope = f"/subscriptions/{azure.subscription}"
+    contributes = {"roles": [{"role": "Contributor", "scope": scope}]}
+    azure.mock.principals([one | contributes for one in azure.mock.principals()])
     operator = await azure.caller(defaults.OPERATOR_CLIENT_ID, defaults.OPERATOR_CLIENT_SECRET)
     made = await operator.arm("PUT", azure.account_id("data0001"), ACCOUNT, version=STORAGE)
     assert made.status_code == 202

@@ -89,6 +89,7 @@ def delete_account(call: ArmCall) -> Answer:
         return Answer(204)
     if call.world.operations.on(account.id) is not None:
         raise rules.in_progress()
+    rules.check_nothing_is_kept(call.world, account)
     call.world.store.remove(account.id)
     return Answer(200, b"", content_type="text/plain; charset=utf-8")
 

@@ -6,13 +6,16 @@ import re
 from typing import TYPE_CHECKING, Any, Final
 
 from mockcloud.arm.errors import ArmError, gateway
+from mockcloud.data.blob.immutability import protected
 from mockcloud.regions import DISPLAY_NAMES, exists
 
 if TYPE_CHECKING:
     from mockcloud.arm.call import ArmCall
     from mockcloud.store import Body, Resource
+    from mockcloud.world import World
 
 TYPE: Final = "Microsoft.Storage/storageAccounts"
+_CONTAINERS: Final = f"{TYPE}/blobServices/containers"
 _NAME: Final = re.compile(r"^[a-z0-9]{3,24}$")
 # The blob endpoint is `https://host/<account>/`: these first segments are taken by the cloud itself.
 _RESERVED: Final = frozenset({"subscriptions", "providers", "tenants", "metadata", "v2"})
@@ -42,6 +45,18 @@ def tier_of(sku: str) -> str:
 
 def name_is_valid(name: str) -> bool:
     return _NAME.match(name) is not None
+
+
+def check_nothing_is_kept(world: World, account: Resource) -> None:
+    """An account goes with all that is in it, unless something in it must be kept."""
+    for container in world.store.children(account.id, _CONTAINERS):
+        why = protected(container, world.blobs.of(container).blobs.values(), world.now())
+        if why is not None:
+            raise ArmError(
+                409,
+                "AccountProtectedFromDeletion",
+                f"{account.name} is protected from deletion. The container(s) {container.name} have a {why}.",
+            )
 
 
 def check_name(name: str) -> None:

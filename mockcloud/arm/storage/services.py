@@ -11,6 +11,7 @@ from mockcloud.arm.errors import ArmError, parent_not_found
 from mockcloud.arm.routing import Route, verb_of
 from mockcloud.arm.storage import rules
 from mockcloud.arm.storage.accounts import ACCOUNT, account_id
+from mockcloud.data.blob.immutability import has_legal_hold, retention_days
 from mockcloud.http import Answer
 from mockcloud.store import Resource
 
@@ -22,7 +23,7 @@ SERVICE_TYPE: Final = "Microsoft.Storage/storageAccounts/blobServices"
 CONTAINER_TYPE: Final = f"{SERVICE_TYPE}/containers"
 POLICY_TYPE: Final = "Microsoft.Storage/storageAccounts/managementPolicies"
 _SERVICE: Final = ACCOUNT + "/blobServices/default"
-_CONTAINER: Final = _SERVICE + "/containers/{container}"
+CONTAINER: Final = _SERVICE + "/containers/{container}"
 _POLICY: Final = ACCOUNT + "/managementPolicies/default"
 CONTAINER_NAME: Final = re.compile(r"^(\$root|\$web|(?=.{3,63}$)[a-z0-9](?:-?[a-z0-9])+)$")
 _TEXT: Final = "text/plain; charset=utf-8"
@@ -145,26 +146,47 @@ def put_container(call: ArmCall) -> Answer:
 
 
 def patch_container(call: ArmCall) -> Answer:
-    container = _container(call)
+    container = container_of(call)
     _change_container(call, container)
     return Answer(200, container.body, {"ETag": container.body["etag"]})
 
 
 def get_container(call: ArmCall) -> Answer:
-    container = _container(call)
+    container = container_of(call)
     return Answer(200, container.body, {"ETag": container.body["etag"]})
 
 
 def delete_container(call: ArmCall) -> Answer:
+    """Only an empty one, where something is to be kept."""
     _parent(call, CONTAINER_TYPE)
-    if not call.world.store.remove(call.path):
+    container = call.world.store.get(call.path)
+    if container is None:
         return Answer(204)
+    kept = has_legal_hold(container) or retention_days(container)
+    if kept and call.world.blobs.of(container).blobs:
+        raise ArmError(
+            409,
+            "ContainerProtectedFromDeletion",
+            f"The container {container.name} is protected from deletion: it holds blobs under a policy.",
+        )
+    call.world.store.remove(call.path)
     return Answer(200, b"", content_type=_TEXT)
 
 
 def list_containers(call: ArmCall) -> Answer:
+    """Each with whether it has a policy, and not with which: that is told by the container alone."""
     account = _parent(call, CONTAINER_TYPE)
-    return Answer(200, page(call, [c.body for c in call.world.store.children(account.id, CONTAINER_TYPE)]))
+    return Answer(
+        200, page(call, [_listed(c) for c in call.world.store.children(account.id, CONTAINER_TYPE)])
+    )
+
+
+def _listed(container: Resource) -> Body:
+    properties = {key: said for key, said in container.properties.items() if key != "immutabilityPolicy"}
+    return {
+        **container.body,
+        "properties": properties | {"hasImmutabilityPolicy": bool(retention_days(container))},
+    }
 
 
 def _change_container(call: ArmCall, container: Resource) -> Any:
@@ -178,9 +200,11 @@ def _change_container(call: ArmCall, container: Resource) -> Any:
     return said
 
 
-def _container(call: ArmCall) -> Resource:
-    _parent(call, CONTAINER_TYPE)
-    container = call.world.store.get(call.path)
+def container_of(call: ArmCall) -> Resource:
+    """The container of the address, or the one that its address lies in. Raises ArmError without it."""
+    account = _parent(call, CONTAINER_TYPE)
+    name = call.params["container"]
+    container = call.world.store.get(f"{account.id}/blobServices/default/containers/{name}")
     if container is None:
         raise ArmError(
             404,
@@ -233,10 +257,10 @@ ROUTES: Final = (
     Route("PUT", _SERVICE, put_service, f"{SERVICE_TYPE}/write", exclusive=ACCOUNT),
     Route("DELETE", _SERVICE, delete_service, f"{SERVICE_TYPE}/delete"),
     Route("GET", _SERVICE + "/containers", list_containers, f"{CONTAINER_TYPE}/read"),
-    Route("GET", _CONTAINER, get_container, f"{CONTAINER_TYPE}/read"),
-    Route("PUT", _CONTAINER, put_container, f"{CONTAINER_TYPE}/write"),
-    Route("PATCH", _CONTAINER, patch_container, f"{CONTAINER_TYPE}/write"),
-    Route("DELETE", _CONTAINER, delete_container, f"{CONTAINER_TYPE}/delete"),
+    Route("GET", CONTAINER, get_container, f"{CONTAINER_TYPE}/read"),
+    Route("PUT", CONTAINER, put_container, f"{CONTAINER_TYPE}/write"),
+    Route("PATCH", CONTAINER, patch_container, f"{CONTAINER_TYPE}/write"),
+    Route("DELETE", CONTAINER, delete_container, f"{CONTAINER_TYPE}/delete"),
     Route("GET", _POLICY, get_policy, f"{POLICY_TYPE}/read"),
     Route("PUT", _POLICY, put_policy, f"{POLICY_TYPE}/write", exclusive=ACCOUNT),
     Route("DELETE", _POLICY, delete_policy, f"{POLICY_TYPE}/delete", exclusive=ACCOUNT),

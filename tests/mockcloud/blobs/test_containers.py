@@ -189,4 +189,9 @@ async def test_a_readable_secondary_shows_the_same_and_takes_no_writes(blobs: An
 
 def test_the_operator_stands_with_the_roles_of_an_installation(cloud: Any) -> None:
     grants = {grant.role for grant in cloud.world.principals.standing(defaults.OPERATOR_PRINCIPAL_ID)}
-    assert grants == {"Contributor", "Storage Blob Data Contributor", "Storage Blob Delegator"}
+    assert grants == {
+        "Contributor",
+        "Storage Blob Data Contributor",
+        "Storage Blob Delegator",
+        "Role Based Access Control Administrator",
+    }
