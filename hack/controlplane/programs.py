@@ -16,6 +16,13 @@ rules:
 - {level: Metadata}
 """
 
+_CONTROLLERS = (
+    "garbage-collector-controller",
+    "namespace-controller",
+    "serviceaccount-controller",
+    "clusterrole-aggregation-controller",  # which puts the people's roles together
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Ports:
@@ -101,7 +108,7 @@ def kube_controller_manager(binaries: Binaries, at: Layout) -> list[str | Path]:
     return [
         binaries.kube_controller_manager,
         f"--kubeconfig={at.admin_kubeconfig}",
-        "--controllers=garbage-collector-controller,namespace-controller,serviceaccount-controller",
+        f"--controllers={','.join(_CONTROLLERS)}",
         "--leader-elect=false",
         f"--service-account-private-key-file={at.pki / 'service-account.key'}",
         f"--root-ca-file={at.pki / 'ca.crt'}",

@@ -24,7 +24,9 @@ def install(plane: ControlPlane, webhook: WebhookEndpoint) -> None:
     kinds = list(documents(sorted(CRDS.glob("*.yaml"))))
     if not kinds:
         raise WorldError(f"{CRDS} holds no CRD: run `make generate`")
-    apply(plane, [*kinds, *rights(), webhook.configured(*documents([CHART_FILES / "webhook.yaml"]))])
+    people = documents([CHART_FILES / "user-roles.yaml"])
+    advice = webhook.configured(*documents([CHART_FILES / "webhook.yaml"]))
+    apply(plane, [*kinds, *rights(), *people, advice])
     with plane.client() as client:
         for kind in kinds:
             _wait_served(client, kind)
