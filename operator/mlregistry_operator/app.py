@@ -118,7 +118,13 @@ async def _ports(settings: Settings, loaded: client.Configuration) -> AsyncItera
     async with client.ApiClient(loaded) as api:
         rest = Rest(api)
         cluster = KubernetesCluster(rest, EventRecorder(rest, socket.gethostname()))
-        world = World(clouds, cluster, timing, asyncio.Semaphore(reconcile.max_concurrent_passes))
+        world = World(
+            clouds,
+            cluster,
+            timing,
+            asyncio.Semaphore(reconcile.max_concurrent_passes),
+            staging_days=settings.content.staging_days,
+        )
         try:
             yield world, Content(stores, clouds, _capacity(settings.content))
         finally:

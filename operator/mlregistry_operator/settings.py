@@ -141,6 +141,13 @@ class ContentSettings(_Section):
     copies_per_registry: int = Field(
         default=16, ge=1, le=1024, description="Server-side copies at the same time, of one registry."
     )
+    staging_days: int = Field(
+        default=7,
+        ge=1,
+        le=3650,
+        description="Days after which the storage service deletes what publishers left in the staging"
+        " container.",
+    )
 
 
 class LogSettings(_Section):

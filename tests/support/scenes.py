@@ -18,6 +18,7 @@ from mlregistry_operator.domain.planning import plan_registry
 from mlregistry_operator.domain.resources import (
     AccountSettings,
     Desired,
+    Insides,
     Observed,
     ObservedAccount,
     ObservedContainerRegistry,
@@ -45,6 +46,7 @@ class Scene:
     replications: dict[str, ObservedReplication] | Failure
     activity: Activity = field(default_factory=Activity)
     group_missing: bool = False
+    insides: Insides = field(default_factory=Insides)
 
     @property
     def owner(self) -> Owner:
@@ -80,6 +82,7 @@ class Scene:
             accounts=accounts,
             container_registry={self.desired.container_registry.names[0]: self.container_registry},
             replications=listed if isinstance(listed, Failure) else tuple(listed.values()),
+            insides=self.insides,
         )
 
     def plan(self, *, retained: frozenset[str] = frozenset()) -> Plan:

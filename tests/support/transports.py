@@ -14,11 +14,11 @@ from azure.core.utils import CaseInsensitiveDict
 from azure.mgmt.containerregistry.aio import ContainerRegistryManagementClient
 from azure.mgmt.storage.aio import StorageManagementClient
 
+from mlregistry_operator.cloud.azure.clients import REGISTRY_PREVIEW_VERSION, Clients
 from mlregistry_operator.cloud.azure.endpoints import Endpoints
 from mlregistry_operator.cloud.azure.pipeline import management_policies
 from mlregistry_operator.cloud.azure.subscription import AzureSubscription
 from mlregistry_operator.cloud.azure.throttling import Throttle
-from mlregistry_operator.cloud.azure.writes import REGISTRY_PREVIEW_VERSION, Clients
 from mockcloud.defaults import SUBSCRIPTION_ID
 
 ARM = "https://management.example"

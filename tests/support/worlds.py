@@ -15,6 +15,7 @@ from functools import partial
 from typing import Any, TypeVar, cast
 
 from support.conditions import assert_conditions_sane
+from support.insides import OF_INSIDES, Insides, RefusedError
 from support.manifests import RESOURCE_GROUP, Builder, Manifest
 from support.memory_blobs import MemoryAccounts
 
@@ -23,11 +24,15 @@ from mlregistry_operator.api.metadata import ObjectKey
 from mlregistry_operator.cloud.images import Images
 from mlregistry_operator.cloud.ports import Cloud, CloudError, Started
 from mlregistry_operator.domain import arm
+from mlregistry_operator.domain.access import explained
 from mlregistry_operator.domain.arm import ArmId, ResourceGroup, group_of, name_of, parent_of
+from mlregistry_operator.domain.containers import ObservedContainer, ObservedStagingRule
 from mlregistry_operator.domain.events import EventNote
 from mlregistry_operator.domain.failures import Failure
+from mlregistry_operator.domain.grants import ObservedAssignment
 from mlregistry_operator.domain.identity import Identity
 from mlregistry_operator.domain.meanings import meaning_of
+from mlregistry_operator.domain.ownership import Owner
 from mlregistry_operator.domain.plan import Action, ActionKind
 from mlregistry_operator.domain.resources import (
     AccountSettings,
@@ -261,6 +266,7 @@ class MemoryCloud:
         self.invisible = False
         self.writes: list[tuple[ActionKind, ArmId]] = []
         self.created: Counter[str] = Counter()
+        self.insides = Insides()
         self.put_group(GROUP)
 
     # What a test does behind the operator's back.
@@ -278,6 +284,7 @@ class MemoryCloud:
         inside = target.casefold()
         for key in [key for key in self._kept if key == inside or key.startswith(f"{inside}/")]:
             del self._kept[key]
+        self.insides.forget(target)
 
     def drift(self, target: ArmId, **fields: Any) -> None:
         kept = self._kept[target.casefold()]
@@ -326,6 +333,21 @@ class MemoryCloud:
 
     async def resource_group(self, target: ArmId) -> ObservedGroup | None:
         return self._board.through("cloud.resource_group", target, lambda: self._group(target))
+
+    async def role_assignments(self, scope: ArmId) -> tuple[ObservedAssignment, ...]:
+        read = self._board.through
+        return read("cloud.role_assignments", scope, lambda: tuple(self.insides.assignments.values()))
+
+    async def containers(self, account: ArmId, *, retained: bool) -> tuple[ObservedContainer, ...]:
+        def found() -> tuple[ObservedContainer, ...]:
+            there = self.insides.containers.get(account.casefold(), {}).values()
+            return tuple(there) if retained else tuple(ObservedContainer(one.name) for one in there)
+
+        return self._board.through("cloud.containers", account, found)
+
+    async def staging_rule(self, account: ArmId) -> ObservedStagingRule | None:
+        rules = self.insides.rules
+        return self._board.through("cloud.staging_rule", account, lambda: rules.get(account.casefold()))
 
     async def operation(self, url: str, target: ArmId) -> OperationState:
         try:
@@ -376,6 +398,8 @@ class MemoryCloud:
             assert isinstance(action.settings, GroupSettings)
             self.put_group(group_of(action.target), action.tags)
             return Started()
+        if action.kind in OF_INSIDES:
+            return self._inside(action)
         if action.kind.startswith("Delete"):
             return self._delete(action)
         self._needs_group(action.target)
@@ -383,6 +407,14 @@ class MemoryCloud:
         if there is not None and there.provisioning_state not in ("Succeeded", "Failed"):
             raise CloudError(refusal(action.target, "OperationInProgress"))
         return self._create(action) if action.kind.startswith("Create") else self._update(action, there)
+
+    def _inside(self, action: Action) -> Started:
+        try:
+            self.insides.perform(action)
+        except RefusedError as error:
+            failure = refusal(action.target, error.code, error.status)
+            raise CloudError(explained(action.kind, failure)) from error
+        return Started()
 
     def _create(self, action: Action) -> Started:
         target, settings = action.target, action.settings
@@ -677,6 +709,11 @@ class Twins:
 
     def condition(self, kind: str) -> dict[str, Any] | None:
         return next((one for one in self.status.get("conditions", []) if one["type"] == kind), None)
+
+    @property
+    def owner_tag(self) -> str:
+        """What the registry's resources say of their owner."""
+        return Owner(CLUSTER_ID, self.key.namespace, self.key.name).tag
 
     @property
     def ready(self) -> tuple[str, str]:

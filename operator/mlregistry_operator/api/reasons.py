@@ -62,6 +62,10 @@ class Reason(StrEnum):
         "ProviderNotRegistered",
         "The subscription is not registered for the resource provider.",
     )
+    RETENTION_ACTIVE = (
+        "RetentionActive",
+        "A retention policy holds what is to be deleted, until the time of each blob is over.",
+    )
     REFUSED_BY_AZURE = "RefusedByAzure", "Azure refused the request for a reason that only a person can mend."
     PROGRESS_DEADLINE_EXCEEDED = (
         "ProgressDeadlineExceeded",
@@ -86,8 +90,6 @@ class Reason(StrEnum):
     )
     CONTENT_LOST = "ContentLost", "No region holds a verified copy of the version any more."
 
-    NOT_SUPPORTED = "NotSupported", "The spec asks for something that this version of the operator cannot do."
-
     # It passes by itself.
     NAME_TAKEN = "NameTaken", "Somebody else holds the name in Azure; the next one of the sequence is tried."
     THROTTLED = "Throttled", "Azure asked to wait; the next call is after its Retry-After."
@@ -95,6 +97,10 @@ class Reason(StrEnum):
     OPERATION_IN_PROGRESS = (
         "OperationInProgress",
         "Another operation holds the resource; the next look is soon.",
+    )
+    PRINCIPAL_NOT_FOUND = (
+        "PrincipalNotFound",
+        "A principal of `spec.access` does not exist yet; its roles are assigned once it does.",
     )
     CREATION_FAILED = "CreationFailed", "Azure accepted the request, and the resource ended as failed."
     DEPENDENCY_NOT_READY = "DependencyNotReady", "Another object has to be ready first."

@@ -4,7 +4,9 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from mlregistry_operator.domain.arm import ArmId
+from mlregistry_operator.domain.containers import ObservedContainer, ObservedStagingRule
 from mlregistry_operator.domain.failures import Failure
+from mlregistry_operator.domain.grants import ObservedAssignment
 from mlregistry_operator.domain.identity import Identity
 from mlregistry_operator.domain.plan import Action
 from mlregistry_operator.domain.resources import (
@@ -58,6 +60,18 @@ class Cloud(Protocol):
         ...
 
     async def resource_group(self, target: ArmId) -> ObservedGroup | None: ...
+
+    async def role_assignments(self, scope: ArmId) -> tuple[ObservedAssignment, ...]:
+        """Everything that is assigned at the scope, above it and below it."""
+        ...
+
+    async def containers(self, account: ArmId, *, retained: bool) -> tuple[ObservedContainer, ...]:
+        """The containers of a storage account, with `retained` also their retention policies."""
+        ...
+
+    async def staging_rule(self, account: ArmId) -> ObservedStagingRule | None:
+        """Our rule in the account's lifecycle policy."""
+        ...
 
     async def operation(self, url: str, target: ArmId) -> OperationState:
         """One look at a long-running operation. Never raises: a look that fails is `UNREADABLE`."""

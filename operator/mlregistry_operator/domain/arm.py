@@ -39,9 +39,33 @@ def name_of(resource: ArmId) -> str:
     return resource.rsplit("/", 1)[-1]
 
 
+def told_name(resource: ArmId) -> str:
+    """A name that a person can tell from others: of what lies in an account or on it, with where that is."""
+    scope, assigned, guid = resource.partition("/providers/Microsoft.Authorization/roleAssignments/")
+    if assigned:
+        return f"{guid} on {told_name(ArmId(scope))}"
+    if name_of(resource) == "default":
+        return told_name(parent_of(resource))
+    account, inside, container = resource.partition("/blobServices/default/containers/")
+    return f"{container} in {name_of(ArmId(account))}" if inside else name_of(resource)
+
+
 def same(one: str, other: str) -> bool:
     """Whether two ids name one resource; ARM compares ids without case."""
     return one.casefold().rstrip("/") == other.casefold().rstrip("/")
+
+
+def writes_in_turn(resource: str) -> str:
+    """What holds back other writes while this resource is written: its storage account, else it alone.
+
+    Azure refuses two writes to one account at a time, also of what lies in it. Role assignments are another
+    provider's.
+    """
+    folded = resource.casefold()
+    head, found, below = folded.partition("/storageaccounts/")
+    if not found or "/microsoft.authorization/" in below:
+        return folded
+    return f"{head}{found}{below.partition('/')[0]}"
 
 
 def group_of(resource: ArmId) -> ResourceGroup:

@@ -49,8 +49,15 @@ _COPY_SOURCE = Meaning(
 )
 _RETAINED = Meaning(
     Severity.SLOW_RETRY,
+    Reason.RETENTION_ACTIVE,
+    "A retention policy holds it for the days in the registry's spec.immutability.retentionDays, counted from"
+    " when each blob was written: wait for the end, it goes on by itself; or annotate the object with"
+    ' mlregistry.io/force-detach: "true" to leave everything in Azure.',
+)
+_HELD = Meaning(
+    Severity.SLOW_RETRY,
     Reason.LOCKED,
-    "A retention policy holds it: wait for its end; it goes on by itself.",
+    "A legal hold keeps it: have the hold cleared; it goes on by itself.",
 )
 _ARCHIVED = Meaning(
     Severity.SLOW_RETRY, Reason.SOURCE_UNAVAILABLE, "Rehydrate the blob from the archive tier."
@@ -95,7 +102,7 @@ BLOB_MEANINGS: Final[dict[str, Meaning]] = {
     "AuthenticationFailed": AUTHENTICATION,
     "InvalidAuthenticationInfo": AUTHENTICATION,
     "BlobImmutableDueToPolicy": _RETAINED,
-    "BlobImmutableDueToLegalHold": _RETAINED,
+    "BlobImmutableDueToLegalHold": _HELD,
     "BlobArchived": _ARCHIVED,
     "BlobBeingRehydrated": _ARCHIVED,
     "AccountIsDisabled": _DISABLED,

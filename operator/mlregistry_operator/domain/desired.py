@@ -2,6 +2,8 @@
 
 from mlregistry_operator.api.objects import MLRegistry
 from mlregistry_operator.domain.arm import ResourceGroup
+from mlregistry_operator.domain.containers import RetentionSettings, StagingSettings
+from mlregistry_operator.domain.grants import publishes
 from mlregistry_operator.domain.naming import container_registry_names, storage_account_names
 from mlregistry_operator.domain.ownership import Owner, adopted_by, desired_tags
 from mlregistry_operator.domain.resources import (
@@ -28,8 +30,11 @@ def resource_group(registry: MLRegistry) -> ResourceGroup:
     return ResourceGroup(registry.spec.azure.subscription_id, registry.spec.azure.resource_group)
 
 
-def desired_resources(registry: MLRegistry, owner: Owner) -> Desired:
-    """An account per region, one container registry, a replication for every region but the primary."""
+def desired_resources(registry: MLRegistry, owner: Owner, staging_days: int = 7) -> Desired:
+    """An account per region, one container registry, a replication for every region but the primary.
+
+    `staging_days` is how long publishers' files stay in the staging container.
+    """
     spec, group, name = registry.spec, resource_group(registry), registry.effective_name
     tags = {
         region.location: desired_tags(owner, name, region.location, spec.tags)
@@ -64,15 +69,7 @@ def desired_resources(registry: MLRegistry, owner: Owner) -> Desired:
             for region in spec.replication_locations
             if region.location != spec.location
         },
+        access=spec.access,
+        staging=StagingSettings(staging_days) if publishes(spec.access) else None,
+        retention=RetentionSettings(spec.immutability.retention_days) if spec.immutability else None,
     )
-
-
-def not_supported(registry: MLRegistry) -> tuple[str, ...]:
-    """What the spec asks for and this version cannot do, a sentence each; nothing is promised silently."""
-    spec = registry.spec
-    sentences = []
-    if spec.access:
-        sentences.append("spec.access: this version assigns no roles; remove it and assign them in Azure.")
-    if spec.immutability:
-        sentences.append("spec.immutability: this version does not set retention policies; remove it.")
-    return tuple(sentences)

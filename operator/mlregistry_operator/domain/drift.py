@@ -91,8 +91,10 @@ def _was_settled(registry: MLRegistry, plan: Plan, one: Assessment) -> bool:
 def _speaking_for(plan: Plan, one: Assessment) -> Iterator[ConditionType]:
     """The conditions that are True only while this resource is settled."""
     yield ConditionType.READY
-    if one is plan.group or any(one is part for part in plan.accounts.values()):
+    if one is plan.group or any(one is part for part in (*plan.accounts.values(), *plan.retention)):
         yield ConditionType.STORAGE_READY
+    if any(one is part for part in plan.access.parts):
+        yield ConditionType.ACCESS_READY
     if one is plan.container_registry or any(one is part for part in plan.replications.values()):
         yield ConditionType.CONTAINER_REGISTRY_READY
 

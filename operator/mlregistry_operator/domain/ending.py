@@ -6,7 +6,7 @@ from mlregistry_operator.api.conditions import ConditionType
 from mlregistry_operator.api.objects import MLRegistry
 from mlregistry_operator.api.reasons import Reason
 from mlregistry_operator.api.registry_status import MLRegistryStatus, OperationEntry, PlanEntry, RegionState
-from mlregistry_operator.domain.arm import name_of
+from mlregistry_operator.domain.arm import told_name
 from mlregistry_operator.domain.conditions import Verdict, conditions
 from mlregistry_operator.domain.rows import Problems
 from mlregistry_operator.domain.teardown import Teardown
@@ -58,7 +58,7 @@ def left_behind(registry: MLRegistry) -> tuple[str, ...]:
 def _verdicts(teardown: Teardown, problems: Problems) -> tuple[Verdict, ...]:
     found = {one.target: one.failure for one in teardown.remaining if one.failure is not None}
     wrong = tuple({**found, **problems}.values())
-    names = [name_of(one.target) for one in teardown.remaining] or ["what Azure is still making"]
+    names = [told_name(one.target) for one in teardown.remaining] or ["what Azure is still making"]
     rest = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
     told = " ".join(dict.fromkeys(one.sentence for one in wrong))
     message = f"Deleting. Remaining: {', '.join(names[:_SHOWN])}{rest}. {told}".strip()[:8192]

@@ -7,7 +7,7 @@ from typing import Literal
 from mlregistry_operator.api.conditions import Condition, ConditionType
 from mlregistry_operator.api.reasons import Reason
 from mlregistry_operator.api.registry_status import MLRegistryStatus, RegionState, RegionStatus
-from mlregistry_operator.domain.arm import ArmId, name_of
+from mlregistry_operator.domain.arm import ArmId, told_name
 from mlregistry_operator.domain.conditions import find
 from mlregistry_operator.domain.drift import Drift, new_entries
 from mlregistry_operator.domain.plan import Action
@@ -49,7 +49,7 @@ def step_taken(action: Action) -> EventNote:
     if action.adopts is not None:
         note = f"Took over {action.target}, which belonged to {action.adopts}. {action.reason}"
         return event("Normal", Reason.ADOPTED, action.kind, note)
-    return event("Normal", action.kind, action.kind, f"{name_of(action.target)}: {action.reason}")
+    return event("Normal", action.kind, action.kind, f"{told_name(action.target)}: {action.reason}")
 
 
 def event(kind: Literal["Normal", "Warning"], reason: str, action: str, note: str) -> EventNote:
@@ -83,7 +83,7 @@ def _drifted(found: Drift) -> Iterator[EventNote]:
     """One event for all that a look has found."""
     if found:
         changes = "; ".join(
-            f"{name_of(ArmId(one.target))}: {one.field} is {one.observed} and should be {one.desired}"
+            f"{told_name(ArmId(one.target))}: {one.field} is {one.observed} and should be {one.desired}"
             for one in found
         )
         yield event("Warning", Reason.DRIFTED, "Reconcile", f"Changed in Azure: {changes}.")

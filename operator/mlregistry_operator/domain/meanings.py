@@ -113,6 +113,23 @@ _NOT_UNDERSTOOD = Meaning(
     Reason.REFUSED_BY_AZURE,
     "Change the spec to what Azure accepts, or use an operator that this cloud understands.",
 )
+_PRINCIPAL = Meaning(
+    Severity.RETRY,
+    Reason.PRINCIPAL_NOT_FOUND,
+    "Microsoft Entra does not know the principal: check spec.access[].principalId, which is an object id and"
+    " not a client id; a new one is found by itself.",
+)
+_TOO_MANY_ROLES = Meaning(
+    Severity.SLOW_RETRY,
+    Reason.QUOTA_EXCEEDED,
+    "Remove role assignments of the subscription, or name groups instead of people in spec.access.",
+)
+_RETAINED = Meaning(
+    Severity.SLOW_RETRY,
+    Reason.RETENTION_ACTIVE,
+    "Wait until the retention of every blob in it is over, it goes on by itself; or annotate the object with"
+    ' mlregistry.io/force-detach: "true" to leave everything in Azure.',
+)
 _GONE = Meaning(Severity.RETRY, Reason.PROGRESSING_WITH_RETRY, _WAIT)
 
 MEANINGS: Final[dict[str, Meaning]] = {
@@ -145,6 +162,8 @@ MEANINGS: Final[dict[str, Meaning]] = {
     "MissingSubscriptionRegistration": _REGISTER,
     "MissingRegistrationForLocation": _REGISTER,
     "SubscriptionNotRegistered": _REGISTER,
+    "ContainerNotFound": _GONE,
+    "PrincipalNotFound": _PRINCIPAL,
     # The next name of the sequence.
     "StorageAccountAlreadyTaken": NAME_TAKEN,
     "StorageAccountInAnotherResourceGroup": NAME_TAKEN,
@@ -174,6 +193,8 @@ MEANINGS: Final[dict[str, Meaning]] = {
     "InvalidApiVersionParameter": _NOT_UNDERSTOOD,
     "NoRegisteredProviderFound": _NOT_UNDERSTOOD,
     "InvalidResourceType": _NOT_UNDERSTOOD,
+    "RoleAssignmentLimitExceeded": _TOO_MANY_ROLES,
+    "AccountProtectedFromDeletion": _RETAINED,
     "ResourceGroupNotFound": _GROUP,
     "SubscriptionNotFound": _SUBSCRIPTION,
     "InvalidSubscriptionId": _SUBSCRIPTION,
@@ -188,6 +209,7 @@ MEANINGS: Final[dict[str, Meaning]] = {
     "InvalidValuesForRequestParameters": _SPEC,
     "InvalidRequestContent": _SPEC,
     "InvalidParameter": _SPEC,
+    "InvalidPrincipalId": _SPEC,
     "TooManyTags": _SPEC,
     "LocationNotAvailableForResourceType": _REGION,
     "LocationNotAvailableForResourceGroup": _REGION,

@@ -8,8 +8,10 @@ from dataclasses import dataclass, field
 from enum import Enum, StrEnum
 
 from mlregistry_operator.domain.arm import ArmId
+from mlregistry_operator.domain.containers import RetentionSettings, StagingSettings
 from mlregistry_operator.domain.differences import Difference
 from mlregistry_operator.domain.failures import Failure
+from mlregistry_operator.domain.grants import AssignmentSettings
 from mlregistry_operator.domain.resources import (
     AccountSettings,
     ContainerRegistrySettings,
@@ -38,9 +40,15 @@ class ActionKind(StrEnum):
     DELETE_CONTAINER_REGISTRY = "DeleteContainerRegistry"
     DELETE_STORAGE_ACCOUNT = "DeleteStorageAccount"
     DELETE_RESOURCE_GROUP = "DeleteResourceGroup"
+    CREATE_ROLE_ASSIGNMENT = "CreateRoleAssignment"
+    DELETE_ROLE_ASSIGNMENT = "DeleteRoleAssignment"
+    CREATE_CONTAINER = "CreateContainer"
+    UPDATE_LIFECYCLE_POLICY = "UpdateLifecyclePolicy"
+    UPDATE_RETENTION_POLICY = "UpdateRetentionPolicy"
 
 
 Settings = AccountSettings | ContainerRegistrySettings | ReplicationSettings | GroupSettings
+InsideSettings = AssignmentSettings | StagingSettings | RetentionSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +63,7 @@ class Action:
     kind: ActionKind
     target: ArmId
     reason: str
-    settings: Settings | None = None
+    settings: Settings | InsideSettings | None = None
     tags: Mapping[str, str] = field(default_factory=dict)
     fields: frozenset[str] = frozenset()
     waits_for: str | None = None
@@ -119,6 +127,17 @@ class Departure:
 
 
 @dataclass(frozen=True, slots=True)
+class Access:
+    """Role assignments, and the staging container with its lifecycle rule, as far as they are declared.
+
+    `of_others` counts the declared rights that exist by assignments which somebody else has made.
+    """
+
+    parts: tuple[Assessment, ...] = ()
+    of_others: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """How everything of one registry stands, and every step that is wanted."""
 
@@ -127,6 +146,8 @@ class Plan:
     container_registry: Assessment
     replications: Mapping[str, Assessment]
     departures: Mapping[str, Departure] = field(default_factory=dict)
+    access: Access = field(default_factory=Access)
+    retention: tuple[Assessment, ...] = ()
 
     def assessments(self) -> Iterator[Assessment]:
         """Everything that was assessed, in the order in which it is shown."""
@@ -137,6 +158,8 @@ class Plan:
         yield from self.replications.values()
         for departure in self.departures.values():
             yield from (part for part in (departure.replication, departure.account) if part is not None)
+        yield from self.retention
+        yield from self.access.parts
 
     def actions(self) -> tuple[Action, ...]:
         """Every step that is wanted, whether or not it can be taken now."""

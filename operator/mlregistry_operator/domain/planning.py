@@ -6,6 +6,7 @@ from types import MappingProxyType
 
 from mlregistry_operator.api.policies import DeletionPolicy
 from mlregistry_operator.api.reasons import Reason
+from mlregistry_operator.domain.access import assess_access
 from mlregistry_operator.domain.arm import replication
 from mlregistry_operator.domain.assess import (
     assess_account,
@@ -26,6 +27,7 @@ from mlregistry_operator.domain.plan import (
     Standing,
 )
 from mlregistry_operator.domain.resources import Desired, Observed, ObservedReplication
+from mlregistry_operator.domain.retention import assess_retention
 
 _REACHABLE = (Standing.SETTLED, Standing.DIFFERS)
 
@@ -79,6 +81,8 @@ def plan_registry(
         departures=departures(
             desired, observed, owner=owner, activity=activity, policy=region_removal, holds=holds
         ),
+        access=assess_access(desired, observed, accounts, registry, owner=owner, activity=activity),
+        retention=assess_retention(desired, observed, accounts, activity),
     )
 
 

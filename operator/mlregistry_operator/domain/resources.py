@@ -6,8 +6,16 @@ from datetime import datetime
 from enum import Enum
 
 from mlregistry_operator.api.policies import PublicNetworkAccess, Switch
+from mlregistry_operator.api.registry import AccessEntry
 from mlregistry_operator.domain.arm import ArmId, ResourceGroup
+from mlregistry_operator.domain.containers import (
+    ObservedContainer,
+    ObservedStagingRule,
+    RetentionSettings,
+    StagingSettings,
+)
 from mlregistry_operator.domain.failures import Failure
+from mlregistry_operator.domain.grants import ObservedAssignment
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +71,9 @@ class Desired:
     accounts: Mapping[str, AccountSettings]
     container_registry: ContainerRegistrySettings
     replications: Mapping[str, ReplicationSettings]
+    access: tuple[AccessEntry, ...] = ()
+    staging: StagingSettings | None = None
+    retention: RetentionSettings | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +160,18 @@ ContainerRegistrySighting = Mapping[str, ObservedContainerRegistry | Failure | N
 
 
 @dataclass(frozen=True, slots=True)
+class Insides:
+    """What was seen on and in the resources, as far as the spec is about it.
+
+    `assignments` are all of the resource group, `containers` by the account's id in lower case.
+    """
+
+    assignments: tuple[ObservedAssignment, ...] | Failure = ()
+    containers: Mapping[str, tuple[ObservedContainer, ...] | Failure] = field(default_factory=dict)
+    staging_rule: ObservedStagingRule | Failure | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Observed:
     """One look at everything of one registry."""
 
@@ -158,3 +181,4 @@ class Observed:
     replications: tuple[ObservedReplication, ...] | Failure
     operations: Mapping[ArmId, OperationState] = field(default_factory=dict)
     group: ObservedGroup | Failure | None = None
+    insides: Insides = field(default_factory=Insides)

@@ -18,6 +18,7 @@ from mlregistry_operator.api.registry_status import (
     RegionStatus,
     RetainedEntry,
 )
+from mlregistry_operator.domain.access import access_unknown, access_verdict
 from mlregistry_operator.domain.arm import ArmId, same
 from mlregistry_operator.domain.conditions import Verdict, conditions
 from mlregistry_operator.domain.deadline import last_progress, past_deadline
@@ -30,6 +31,7 @@ from mlregistry_operator.domain.rows import Problems, container_registry_status,
 from mlregistry_operator.domain.verdicts import MESSAGE_LIMIT, failed_verdicts, failing, told
 
 _SENTENCE_LIMIT = 1024
+_PLAN_LIMIT = 256  # what the CRD takes; many people in many regions need more steps than that
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +98,7 @@ def failed_status(
     deadline: timedelta = timedelta.max,
 ) -> MLRegistryStatus:
     """The status of a registry of which nothing could be found out, and why."""
-    verdicts = failed_verdicts(failure)
+    verdicts = (*failed_verdicts(failure), *access_unknown(before, failure))
     new = before.observed_generation != metadata.generation
     since = last_progress(verdicts, before.last_progress_time, further=new, now=now)
     return before.model_copy(
@@ -142,9 +144,8 @@ def _verdicts(
     plan, problems = result.plan, result.problems
     adopted = adopted_by(registry.metadata.annotations)
     yield from _overall(registry, result, found, ready)
-    yield _part(
-        ConditionType.STORAGE_READY, plan.accounts.values(), problems, adopted, "Every storage account"
-    )
+    storage = (*plan.accounts.values(), *plan.retention)
+    yield _part(ConditionType.STORAGE_READY, storage, problems, adopted, "Every storage account")
     yield _part(
         ConditionType.CONTAINER_REGISTRY_READY,
         (plan.container_registry, *plan.replications.values()),
@@ -152,7 +153,7 @@ def _verdicts(
         adopted,
         "The container registry with its replications",
     )
-    yield Verdict(ConditionType.ACCESS_READY, "True", Reason.NOT_DECLARED, "spec.access is empty.")
+    yield access_verdict(plan.access, problems, declared=bool(registry.spec.access))
 
 
 def _overall(
@@ -222,10 +223,11 @@ def _plan_entries(result: PassResult) -> tuple[PlanEntry, ...]:
         for action in result.unfinished
         if action.target not in running
     )
-    return wanted + tuple(
+    running_on = tuple(
         PlanEntry(action=entry.action, target=entry.target, reason="Azure is working on it.")
         for entry in result.operations
     )
+    return (wanted + running_on)[:_PLAN_LIMIT]
 
 
 def _retained(registry: MLRegistry, plan: Plan) -> tuple[RetainedEntry, ...]:

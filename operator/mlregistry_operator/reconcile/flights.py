@@ -6,13 +6,13 @@ wakes the object's loop when its answer comes.
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 from mlregistry_operator.api.reasons import Reason
 from mlregistry_operator.cloud.ports import CloudError, Started
-from mlregistry_operator.domain.arm import ArmId, name_of
+from mlregistry_operator.domain.arm import ArmId, name_of, writes_in_turn
 from mlregistry_operator.domain.failures import Failure, Severity
 from mlregistry_operator.domain.plan import Action
 
@@ -29,7 +29,10 @@ class Landing:
 
 @dataclass(slots=True)
 class Flights:
-    """The writes of one object that are under way; at most one for each resource."""
+    """The writes of one object that are under way; at most one for each resource.
+
+    Writes that Azure would not take side by side are sent one after the other.
+    """
 
     landed: Callable[[], object]
     _tasks: dict[ArmId, tuple[Action, asyncio.Task[Started]]] = field(default_factory=dict)
@@ -38,7 +41,10 @@ class Flights:
         return frozenset(self._tasks)
 
     def start(self, action: Action, call: Coroutine[Any, Any, Started]) -> None:
-        task = asyncio.create_task(call, name=f"{action.kind} {action.target}")
+        turn = writes_in_turn(action.target)
+        before = [task for target, (_, task) in self._tasks.items() if writes_in_turn(target) == turn]
+        sent = _after(before, call) if before else call
+        task = asyncio.create_task(sent, name=f"{action.kind} {action.target}")
         self._tasks[action.target] = (action, task)
         task.add_done_callback(lambda _: self.landed())
 
@@ -56,6 +62,15 @@ class Flights:
         return tuple(
             Landing(action, _result(action, task)) for _, action, task in done if not task.cancelled()
         )
+
+
+async def _after(before: Iterable[asyncio.Task[Started]], call: Coroutine[Any, Any, Started]) -> Started:
+    """Send a write once these are answered, whatever the answers are."""
+    try:
+        await asyncio.wait(before)
+        return await call
+    finally:
+        call.close()
 
 
 def _result(action: Action, task: asyncio.Task[Started]) -> Started | Failure:

@@ -86,7 +86,7 @@ async def _ask(cloud: Cloud, entry: OperationEntry) -> OperationState:
     target = ArmId(entry.target)
     if not asks_the_resource(entry):
         return await cloud.operation(entry.url, target)
-    seen = await _or_failure(cloud.replication(target))
+    seen = await or_failure(cloud.replication(target))
     if isinstance(seen, Failure):
         return OperationState(OperationPhase.UNREADABLE, seen, seen.retry_after)
     return OperationState(OperationPhase.SUCCEEDED if seen is None else OperationPhase.RUNNING)
@@ -109,7 +109,7 @@ def with_operations(
 
 async def group_of_ours(cloud: Cloud, observed: Observed, group: ResourceGroup) -> Observed:
     """The same look with the resource group itself, which is only asked when it may have to go."""
-    return replace(observed, group=await _or_failure(cloud.resource_group(group.id)))
+    return replace(observed, group=await or_failure(cloud.resource_group(group.id)))
 
 
 async def _accounts(
@@ -130,7 +130,7 @@ async def _by_name(
     read: Callable[[ArmId, str], Awaitable[_T | None]],
     location: str,
 ) -> dict[str, _T | Failure | None]:
-    found = await asyncio.gather(*(_or_failure(read(make_id(name), location)) for name in names))
+    found = await asyncio.gather(*(or_failure(read(make_id(name), location)) for name in names))
     return dict(zip(names, found, strict=True))
 
 
@@ -140,11 +140,12 @@ async def _replications(
     """Replications can only be listed of a registry that is there."""
     for seen in registries.values():
         if isinstance(seen, ObservedContainerRegistry):
-            return await _or_failure(cloud.replications(seen.id))
+            return await or_failure(cloud.replications(seen.id))
     return next((seen for seen in registries.values() if isinstance(seen, Failure)), ())
 
 
-async def _or_failure(call: Awaitable[_T]) -> _T | Failure:
+async def or_failure(call: Awaitable[_T]) -> _T | Failure:
+    """What a look has seen, or why it saw nothing."""
     try:
         return await call
     except CloudError as error:

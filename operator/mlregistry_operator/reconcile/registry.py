@@ -7,6 +7,7 @@ from mlregistry_operator.api.metadata import ObjectKey
 from mlregistry_operator.api.objects import MLRegistry
 from mlregistry_operator.api.policies import ManagementPolicy
 from mlregistry_operator.cloud.ports import CloudError
+from mlregistry_operator.domain.access import is_looked_at
 from mlregistry_operator.domain.drift import drift_status, without_expired
 from mlregistry_operator.domain.events import step_taken
 from mlregistry_operator.domain.failures import Failure
@@ -22,6 +23,7 @@ from mlregistry_operator.reconcile.changes import change_of
 from mlregistry_operator.reconcile.deadlines import until_deadline
 from mlregistry_operator.reconcile.draining import find_holds
 from mlregistry_operator.reconcile.forgetting import until_forgotten
+from mlregistry_operator.reconcile.insides import look_inside
 from mlregistry_operator.reconcile.memory import Memory
 from mlregistry_operator.reconcile.observe import look_at_operations, observe, with_accounts, with_operations
 from mlregistry_operator.reconcile.registry_objects import head_of, read_registry, write_registry
@@ -98,7 +100,9 @@ async def _freeze(body: Body, registry: MLRegistry, world: World) -> Outcome:
 async def _converge(body: Body, scene: Scene, memory: Memory, world: World, content: Content) -> Outcome:
     registry, clock = scene.registry, world.clock
     early = take_answers(memory, scene.desired, now=clock.now(), monotonic=clock.monotonic())
-    observed = await look(scene, memory, world)
+    observed = await look_inside(
+        scene, await look(scene, memory, world), access=is_looked_at(scene.desired, registry.status)
+    )
     take_operations(
         memory, scene.desired, dict(observed.operations), monotonic=clock.monotonic(), poll=world.timing.poll
     )

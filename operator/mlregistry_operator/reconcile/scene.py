@@ -3,11 +3,8 @@
 from dataclasses import dataclass
 
 from mlregistry_operator.api.objects import MLRegistry
-from mlregistry_operator.api.reasons import Reason
-from mlregistry_operator.cloud.ports import Cloud, CloudError
-from mlregistry_operator.domain.arm import ArmId
-from mlregistry_operator.domain.desired import desired_resources, not_supported, owner_of
-from mlregistry_operator.domain.failures import Failure, Severity
+from mlregistry_operator.cloud.ports import Cloud
+from mlregistry_operator.domain.desired import desired_resources, owner_of
 from mlregistry_operator.domain.identity import Identity
 from mlregistry_operator.domain.ownership import Owner
 from mlregistry_operator.domain.resources import Desired
@@ -30,11 +27,9 @@ async def set_scene(registry: MLRegistry, world: World) -> Scene:
     """Find the registry's identity, open its subscription.
 
     Raises:
-        CloudError: the spec cannot be done, or there is no usable identity.
+        CloudError: there is no usable identity.
     """
-    if (sentences := not_supported(registry)) and registry.metadata.deletion_timestamp is None:
-        raise CloudError(Failure(ArmId(""), Reason.NOT_SUPPORTED, Severity.STALLED, " ".join(sentences)))
     owner = owner_of(registry, await world.cluster.cluster_id())
     identity = await identity_of(registry, world.cluster)
     cloud = await world.clouds.open(identity, registry.spec.azure.subscription_id)
-    return Scene(registry, owner, desired_resources(registry, owner), identity, cloud)
+    return Scene(registry, owner, desired_resources(registry, owner, world.staging_days), identity, cloud)

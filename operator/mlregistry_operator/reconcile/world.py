@@ -33,13 +33,14 @@ class Clock:
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """One process's ports and settings."""
+    """One process's ports and settings. `staging_days` is how long files stay in the staging containers."""
 
     clouds: Clouds
     cluster: Cluster
     timing: Timing
     passes: asyncio.Semaphore
     clock: Clock = field(default_factory=Clock)
+    staging_days: int = 7
 
 
 @dataclass(frozen=True, slots=True)

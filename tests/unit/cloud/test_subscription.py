@@ -1,5 +1,6 @@
 """One subscription through the real SDKs, with every answer from a script."""
 
+import json
 from dataclasses import replace
 from typing import Any
 
@@ -12,11 +13,22 @@ from support.transports import ARM, Line, Reply, line
 from support.worlds import GROUP
 
 from mlregistry_operator.api.reasons import Reason
+from mlregistry_operator.api.registry import PrincipalType
 from mlregistry_operator.cloud.azure.writes import DOING, WRITES
 from mlregistry_operator.cloud.ports import CloudError, Started
-from mlregistry_operator.domain.arm import replication
+from mlregistry_operator.domain.arm import ArmId, replication
+from mlregistry_operator.domain.containers import (
+    STAGING_RULE,
+    ObservedRetention,
+    RetentionSettings,
+    StagingSettings,
+    container_id,
+    lifecycle_id,
+    retention_id,
+)
 from mlregistry_operator.domain.differences import account_differences
 from mlregistry_operator.domain.failures import Failure
+from mlregistry_operator.domain.grants import AssignmentSettings, Grant, Role
 from mlregistry_operator.domain.plan import Action, ActionKind
 from mlregistry_operator.domain.resources import OperationPhase
 
@@ -201,21 +213,146 @@ def step(kind: ActionKind) -> Action:
         "ContainerRegistry": DESIRED.container_registry,
         "Replication": DESIRED.replications["westus"],
         "ResourceGroup": absent(a_registry().in_azure(createResourceGroup=True)).desired.group_settings,
+        "RoleAssignment": AssignmentSettings(
+            ACCOUNT, GROUP.subscription_id, PrincipalType.USER, Role.BLOB_READER
+        ),
+        "Container": None,
+        "RetentionPolicy": RetentionSettings(30),
+        "LifecyclePolicy": StagingSettings(7),
     }
     targets = {
         "StorageAccount": ACCOUNT,
         "ContainerRegistry": REGISTRY,
         "Replication": WEST,
         "ResourceGroup": GROUP.id,
+        "RoleAssignment": ArmId(f"{ACCOUNT}/providers/Microsoft.Authorization/roleAssignments/a"),
+        "Container": container_id(ACCOUNT, "models"),
+        "RetentionPolicy": retention_id(container_id(ACCOUNT, "models")),
+        "LifecyclePolicy": lifecycle_id(ACCOUNT),
     }
     thing = next(one for one in settings if kind.endswith(one))
     return Action(kind, targets[thing], "because", settings[thing], {"team": "fares"}, frozenset({"tags"}))
 
 
 METHODS = {"Create": "PUT", "Update": "PATCH", "Delete": "DELETE"}
+AT_ONCE = frozenset(kind for kind in ActionKind if kind.endswith(("Assignment", "Container", "Policy")))
 
 
-@pytest.mark.parametrize("kind", WRITES)
+@pytest.mark.parametrize("kind", sorted(AT_ONCE - {ActionKind.UPDATE_LIFECYCLE_POLICY}))
+async def test_a_step_inside_of_a_resource_is_one_request_that_is_done_at_its_answer(
+    kind: ActionKind,
+) -> None:
+    one = line(Reply(200, {}))
+
+    assert await one.subscription.perform(step(kind)) == Started()
+    assert one.sent == [("DELETE" if kind.startswith("Delete") else "PUT", step(kind).target)]
+
+
+async def test_others_lifecycle_rules_are_written_as_they_were_read_a_moment_ago() -> None:
+    """The policy is one document, and a rule may say what this SDK has no name for."""
+    theirs = {"name": "theirs", "enabled": True, "type": "Lifecycle", "definition": {"actions": {"new": 1}}}
+    stale = {"name": STAGING_RULE, "enabled": False, "type": "Lifecycle", "definition": {"actions": {}}}
+    written: list[Any] = []
+
+    def script(request: HttpRequest) -> Reply:
+        if request.method == "GET":
+            return Reply(200, {"properties": {"policy": {"rules": [stale, theirs]}}})
+        written.extend(json.loads(str(request.content))["properties"]["policy"]["rules"])
+        return Reply(200, {})
+
+    await line(script).subscription.perform(step(ActionKind.UPDATE_LIFECYCLE_POLICY))
+
+    assert written[0] == theirs
+    (ours,) = written[1:]
+    assert ours["name"] == STAGING_RULE
+    assert ours["definition"]["actions"] == {"baseBlob": {"delete": {"daysAfterModificationGreaterThan": 7}}}
+    assert ours["definition"]["filters"]["prefixMatch"] == ["staging/"]
+
+
+async def test_a_locked_retention_policy_is_extended_and_not_written() -> None:
+    one = line(Reply(200, {}))
+    action = replace(step(ActionKind.UPDATE_RETENTION_POLICY), settings=RetentionSettings(30, etag='"1"'))
+
+    await one.subscription.perform(action)
+
+    assert one.sent == [("POST", f"{action.target}/extend")]
+
+
+@pytest.mark.promise(8)
+async def test_a_right_that_somebody_else_has_assigned_meanwhile_is_as_good_as_ours() -> None:
+    one = line(refused(409, "RoleAssignmentExists"))
+
+    assert await one.subscription.perform(step(ActionKind.CREATE_ROLE_ASSIGNMENT)) == Started()
+
+
+@pytest.mark.promise(13)
+async def test_a_missing_right_to_assign_rights_is_told_with_the_role_that_gives_it() -> None:
+    one = line(refused(403, "AuthorizationFailed"))
+
+    found = await failing(one.subscription.perform(step(ActionKind.CREATE_ROLE_ASSIGNMENT)))
+
+    assert found.reason is Reason.AUTHORIZATION_FAILED
+    assert "Role Based Access Control Administrator" in found.remedy
+
+
+async def test_role_assignments_come_from_every_page_and_compare_without_case() -> None:
+    def assignment(name: str) -> dict[str, Any]:
+        return {
+            "id": f"/A/{name}",
+            "name": name,
+            "properties": {
+                "scope": "/Subscriptions/S",
+                "principalId": "ABC",
+                "roleDefinitionId": "/subscriptions/s/providers/x/roleDefinitions/DEF",
+            },
+        }
+
+    def script(request: HttpRequest) -> Reply:
+        if "page=2" in request.url:
+            return Reply(200, {"value": [assignment("two")]})
+        return Reply(200, {"value": [assignment("one")], "nextLink": f"{ARM}/next?page=2"})
+
+    found = await line(script).subscription.role_assignments(GROUP.id)
+
+    assert [one.name for one in found] == ["one", "two"]
+    assert {one.grant for one in found} == {Grant("/subscriptions/s", "abc", "def")}
+
+
+@pytest.mark.parametrize("told_by_the_list", [False, True])
+async def test_a_retention_policy_is_read_by_itself_where_the_list_does_not_show_it(
+    *, told_by_the_list: bool
+) -> None:
+    policy = {
+        "etag": "1",
+        "properties": {"immutabilityPeriodSinceCreationInDays": 3, "state": "Locked"},
+    }
+
+    def script(request: HttpRequest) -> Reply:
+        if "immutabilityPolicies" in request.url:
+            return Reply(200, policy)
+        shown = {"immutabilityPolicy": policy} if told_by_the_list else {}
+        held = {"name": "models", "properties": {"hasImmutabilityPolicy": True, **shown}}
+        free = {"name": "data", "properties": {"hasImmutabilityPolicy": False}}
+        return Reply(200, {"value": [held, free]})
+
+    one = line(script)
+    held, free = await one.subscription.containers(ACCOUNT, retained=True)
+
+    assert held.retention == ObservedRetention(days=3, locked=True, appends=False, etag="1")
+    assert free.retention is None
+    assert len(one.sent) == (1 if told_by_the_list else 2)
+    plain = await one.subscription.containers(ACCOUNT, retained=False)
+    assert {container.name for container in plain} == {"models", "data"}
+
+
+async def test_an_account_without_a_lifecycle_policy_has_no_rule_of_ours() -> None:
+    assert await line(refused(404, "ManagementPolicyNotFound")).subscription.staging_rule(ACCOUNT) is None
+    other = {"name": "x", "type": "Lifecycle", "definition": {"actions": {}}}
+    known = Reply(200, {"properties": {"policy": {"rules": [other]}}})
+    assert await line(known).subscription.staging_rule(ACCOUNT) is None
+
+
+@pytest.mark.parametrize("kind", sorted(WRITES.keys() - AT_ONCE))
 @pytest.mark.promise(6)
 async def test_every_step_is_one_request_of_which_the_first_answer_is_taken(kind: ActionKind) -> None:
     """The operation's URL comes back at once; nobody polls it."""

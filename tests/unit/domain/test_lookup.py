@@ -11,7 +11,7 @@ from support.worlds import CLUSTER_ID, GROUP
 
 from mlregistry_operator.domain import arm
 from mlregistry_operator.domain.arm import ArmId
-from mlregistry_operator.domain.desired import desired_resources, not_supported, owner_of
+from mlregistry_operator.domain.desired import desired_resources, owner_of
 from mlregistry_operator.domain.lookup import REGISTRY, STORAGE, account_lookups, next_name, registry_lookup
 
 TWO = a_registry().in_regions("eastus", "westus")
@@ -116,25 +116,6 @@ def test_adopted_ids_are_read_with_blanks_and_any_case(annotation: str, adopted:
 
     assert owner.adopted == adopted
     assert owner.tag == f"{CLUSTER_ID}/default/registry"
-
-
-def test_what_is_not_done_is_said_for_each_field() -> None:
-    access = [{"principalId": CLUSTER_ID, "principalType": "User", "role": "AssetUser"}]
-    registry = read(
-        a_registry().with_spec(
-            access=access,
-            immutability={"retentionDays": 1},
-        )
-    )
-
-    sentences = not_supported(registry)
-
-    assert [sentence.partition(":")[0] for sentence in sentences] == [
-        "spec.access",
-        "spec.immutability",
-    ]
-    assert all(sentence.endswith(".") for sentence in sentences)
-    assert not_supported(read(a_registry())) == ()
 
 
 segments = st.from_regex(r"[A-Za-z0-9_.()-]{1,30}", fullmatch=True)

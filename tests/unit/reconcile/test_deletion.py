@@ -153,16 +153,6 @@ async def test_a_spec_that_cannot_be_read_does_not_hold_the_object() -> None:
 
 
 @pytest.mark.promise(10)
-async def test_what_this_version_cannot_do_does_not_hold_the_object() -> None:
-    twins = Twins(TWO.with_spec(immutability={"retentionDays": 3}))
-    await twins.look()
-    assert twins.ready == ("False", "NotSupported")
-    twins.cluster.delete(twins.key)
-
-    await twins.settle()
-
-
-@pytest.mark.promise(10)
 async def test_resources_that_were_deleted_by_hand_are_not_waited_for() -> None:
     twins = await made()
     twins.cluster.delete(twins.key)

@@ -7,11 +7,15 @@ from dataclasses import dataclass
 import pytest
 from support.kstatus import Status, kstatus
 from support.manifests import RegistryBuilder, a_registry
-from support.worlds import Call, Fault, Mode, Twins
+from support.worlds import CLUSTER_ID, Call, Fault, Mode, Twins
 
 from mlregistry_operator.domain.arm import name_of
+from mlregistry_operator.domain.containers import ASSET_CONTAINERS, STAGING, ObservedContainer
 
 TWO_REGIONS = a_registry().in_regions("eastus", "westus")
+ONE_REGION = a_registry().in_regions("eastus")
+PUBLISHER = {"principalId": CLUSTER_ID, "principalType": "ServicePrincipal", "role": "AssetPublisher"}
+KEPT = ONE_REGION.with_spec(access=[PUBLISHER], immutability={"retentionDays": 30})
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +108,29 @@ async def _deleted_with_our_group() -> Twins:
     return twins
 
 
+async def _opened_and_kept() -> Twins:
+    twins = await _made(ONE_REGION)
+    twins.edit(KEPT)
+    return twins
+
+
+async def _closed_again() -> Twins:
+    twins = await _made(KEPT)
+    twins.edit(KEPT.with_spec(access=None))
+    return twins
+
+
+async def _unlocked_by_hand() -> Twins:
+    twins = await _made(KEPT)
+    insides = twins.cloud.insides
+    insides.rules.clear()
+    insides.assignments.pop(next(iter(insides.assignments)))
+    (account,) = insides.containers
+    insides.containers[account]["models"] = ObservedContainer("models")
+    twins.restart()
+    return twins
+
+
 async def _retained() -> Twins:
     twins = await _made()
     twins.cluster.delete(twins.key)
@@ -145,6 +172,27 @@ def left_behind(twins: Twins) -> None:
     assert twins.ready == ("True", "Succeeded")
 
 
+def opened_and_kept(twins: Twins) -> None:
+    whole(twins, regions=1)
+    insides = twins.cloud.insides
+    assert sorted(one.name for one in insides.assignments.values()) == sorted(
+        one.grant.name(twins.owner_tag) for one in insides.assignments.values()
+    )
+    assert len(insides.assignments) == 3
+    (containers,) = insides.containers.values()
+    kept = {name: one.retention.days for name, one in containers.items() if one.retention}
+    assert (set(containers), kept) == ({*ASSET_CONTAINERS, STAGING}, dict.fromkeys(ASSET_CONTAINERS, 30))
+    assert [rule.days for rule in insides.rules.values()] == [7]
+
+
+def closed_again(twins: Twins) -> None:
+    whole(twins, regions=1)
+    assert twins.cloud.insides.assignments == {}
+    access = twins.condition("AccessReady")
+    assert access is not None
+    assert (access["status"], access["reason"]) == ("True", "NotDeclared")
+
+
 def nothing_left(twins: Twins) -> None:
     assert twins.cloud.resources() == {}
 
@@ -175,6 +223,9 @@ STORIES = [
         nothing_left,
     ),
     Story("it goes with the group that was made for it", _deleted_with_our_group, nothing_left_nor_the_group),
+    Story("access and retention are declared", _opened_and_kept, opened_and_kept),
+    Story("access is taken away", _closed_again, closed_again),
+    Story("somebody changed what lies inside of an account", _unlocked_by_hand, opened_and_kept),
     Story("it goes and leaves all in Azure", _retained, all_left),
 ]
 

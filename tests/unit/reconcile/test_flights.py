@@ -11,6 +11,7 @@ from support.worlds import PATIENCE, refusal
 from mlregistry_operator.api.reasons import Reason
 from mlregistry_operator.cloud.ports import CloudError, Started
 from mlregistry_operator.domain.arm import ArmId
+from mlregistry_operator.domain.containers import container_id
 from mlregistry_operator.domain.failures import Failure, Severity
 from mlregistry_operator.domain.lookup import REGISTRY, STORAGE
 from mlregistry_operator.domain.plan import Action, ActionKind
@@ -199,3 +200,48 @@ def test_a_change_of_the_object_forgets_every_wait() -> None:
 
     assert memory.retries.problems() == {}
     assert memory.failed_looks == 0
+
+
+async def test_writes_that_azure_refuses_side_by_side_are_sent_one_after_the_other() -> None:
+    sent: list[str] = []
+
+    async def call(name: str, gate: asyncio.Event) -> Started:
+        sent.append(name)
+        await gate.wait()
+        if name == "account":
+            raise CloudError(refusal(TARGET, "StorageAccountOperationInProgress"))
+        return Started()
+
+    flights, gates = Flights(lambda: None), {name: asyncio.Event() for name in ("account", "models", "other")}
+    models = container_id(TARGET, "models")
+    other = DESIRED.group.storage_account("other")
+    flights.start(ACTION, call("account", gates["account"]))
+    flights.start(Action(ActionKind.CREATE_CONTAINER, models, "because"), call("models", gates["models"]))
+    flights.start(Action(ActionKind.UPDATE_STORAGE_ACCOUNT, other, "because"), call("other", gates["other"]))
+
+    await flights.settle(0.01)
+    assert sent == ["account", "other"]
+    assert flights.targets() == {TARGET, models, other}, "what waits for its turn is under way"
+
+    gates["account"].set()
+    gates["models"].set()
+    await flights.settle(0.05)
+    assert sent == ["account", "other", "models"], "whatever the answer was"
+    assert {landing.action.target for landing in flights.collect()} == {TARGET, models}
+    gates["other"].set()
+    await flights.settle(1)
+
+
+async def test_a_write_that_never_had_its_turn_is_let_go_in_peace() -> None:
+    flights, gate = Flights(lambda: None), asyncio.Event()
+    flights.start(ACTION, answers(STARTED, gate))
+    flights.start(
+        Action(ActionKind.CREATE_CONTAINER, container_id(TARGET, "models"), "because"), answers(STARTED)
+    )
+    await flights.settle(0)
+
+    for task in asyncio.all_tasks() - {asyncio.current_task()}:
+        task.cancel()  # as the end of the loop does
+    await flights.settle(1)
+
+    assert flights.collect() == ()

@@ -601,20 +601,6 @@ async def test_without_credentials_the_operators_own_identity_is_used() -> None:
     [
         ({"location": None}, "InvalidSpec", "a field that must be there is not"),
         ({"replicationLocations": []}, "InvalidSpec", "no region at all"),
-        (
-            {
-                "access": [
-                    {
-                        "principalId": "11111111-1111-4111-8111-111111111111",
-                        "principalType": "Group",
-                        "role": "AssetUser",
-                    }
-                ]
-            },
-            "NotSupported",
-            "this version assigns no roles",
-        ),
-        ({"immutability": {"retentionDays": 3}}, "NotSupported", "nor sets retention"),
     ],
 )
 @pytest.mark.promise(13)

@@ -21,7 +21,7 @@ from azure.identity import CredentialUnavailableError
 from mlregistry_operator.api.reasons import Reason
 from mlregistry_operator.cloud.azure.gates import HeldBackError
 from mlregistry_operator.cloud.ports import CloudError
-from mlregistry_operator.domain.arm import ArmId, name_of
+from mlregistry_operator.domain.arm import ArmId, told_name
 from mlregistry_operator.domain.failures import Failure, Severity
 from mlregistry_operator.domain.meanings import AUTHENTICATION, THROTTLED, UNREACHABLE, Meaning, meaning_of
 
@@ -99,7 +99,7 @@ def _failure(
         target=target,
         reason=meaning.reason,
         severity=meaning.severity,
-        message=f"Could not {doing} {name_of(target)}{said}",
+        message=f"Could not {doing} {told_name(target)}{said}",
         code=code,
         remedy=meaning.remedy,
         retry_after=wait,
@@ -118,7 +118,7 @@ def retry_after(headers: Any, message: str = "") -> float | None:
 def _short(text: str) -> str:
     """One line, without the volatile parts (trace ids, times) that would make every condition new."""
     line = " ".join(text.split())
-    line = re.sub(r"\s*(Trace ID|Correlation ID|Timestamp|Diagnostic information):.*$", "", line)
+    line = re.sub(r"\s*(Trace ID|Correlation ID|Timestamp|Diagnostic information|RequestId):.*$", "", line)
     line = re.sub(r"\s*Please try again after '?\d+'? seconds\.?", "", line)
     line = re.sub(r"\b[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\b(?=[.'\"]*$)", "…", line)
     return line[:_TEXT_LIMIT].rstrip()

@@ -7,16 +7,20 @@ from azure.core.exceptions import HttpResponseError
 from azure.core.rest import AsyncHttpResponse, HttpRequest
 from azure.mgmt.containerregistry.models import ImportImageParameters, Registry
 
-from mlregistry_operator.cloud.azure import translate
+from mlregistry_operator.cloud.azure import assignments, containers, translate
+from mlregistry_operator.cloud.azure.clients import RESOURCES_API_VERSION, Clients
 from mlregistry_operator.cloud.azure.errors import azure_errors, code_of, retry_after
 from mlregistry_operator.cloud.azure.regions import Regions
 from mlregistry_operator.cloud.azure.started import start
-from mlregistry_operator.cloud.azure.writes import DOING, RESOURCES_API_VERSION, WRITES, Clients
+from mlregistry_operator.cloud.azure.writes import DOING, WRITES
 from mlregistry_operator.cloud.ports import CloudError, Started
+from mlregistry_operator.domain.access import explained
 from mlregistry_operator.domain.arm import ArmId, group_of, name_of, parent_of
+from mlregistry_operator.domain.containers import ObservedContainer, ObservedStagingRule
 from mlregistry_operator.domain.failures import Failure
+from mlregistry_operator.domain.grants import ObservedAssignment
 from mlregistry_operator.domain.meanings import meaning_of
-from mlregistry_operator.domain.plan import Action
+from mlregistry_operator.domain.plan import Action, Settings
 from mlregistry_operator.domain.resources import (
     ObservedAccount,
     ObservedContainerRegistry,
@@ -28,7 +32,14 @@ from mlregistry_operator.domain.resources import (
 
 _NOT_THERE: Final = frozenset({"ResourceNotFound", "ParentResourceNotFound", "NotFound", ""})
 _GONE: Final = frozenset(
-    {"ResourceNotFound", "ParentResourceNotFound", "ResourceGroupNotFound", "NotFound", ""}
+    {
+        "ResourceNotFound",
+        "ParentResourceNotFound",
+        "ResourceGroupNotFound",
+        "RoleAssignmentNotFound",
+        "NotFound",
+        "",
+    }
 )
 _NOT_REGISTERED: Final = frozenset({"MissingSubscriptionRegistration", "MissingRegistrationForLocation"})
 _VERSION_REFUSED: Final = frozenset({"NoRegisteredProviderFound", "InvalidApiVersionParameter"})
@@ -112,6 +123,18 @@ class AzureSubscription:
                 empty=not contents.json().get("value"),
             )
 
+    async def role_assignments(self, scope: ArmId) -> tuple[ObservedAssignment, ...]:
+        with azure_errors(scope, "list the role assignments of"):
+            return await assignments.listed(self._clients, scope)
+
+    async def containers(self, account: ArmId, *, retained: bool) -> tuple[ObservedContainer, ...]:
+        with azure_errors(account, "list the containers of"):
+            return await containers.listed(self._clients, account, retained=retained)
+
+    async def staging_rule(self, account: ArmId) -> ObservedStagingRule | None:
+        with azure_errors(account, "read the lifecycle policy of"):
+            return await containers.staging_rule(self._clients, account)
+
     async def operation(self, url: str, target: ArmId) -> OperationState:
         """One look; what cannot be read says nothing, and the resource itself is then the truth."""
         try:
@@ -124,8 +147,14 @@ class AzureSubscription:
         return _phase(answer, target)
 
     async def perform(self, action: Action) -> Started:
-        if action.settings is not None:
+        if isinstance(action.settings, Settings):
             self._regions.learn(action.target, action.settings.location)
+        try:
+            return await self._sent(action)
+        except CloudError as error:
+            raise CloudError(explained(action.kind, error.failure)) from error
+
+    async def _sent(self, action: Action) -> Started:
         with azure_errors(action.target, DOING[action.kind]):
             try:
                 return await WRITES[action.kind](self._clients, action)

@@ -8,6 +8,7 @@ from contextlib import AsyncExitStack
 from azure.mgmt.containerregistry.aio import ContainerRegistryManagementClient
 from azure.mgmt.storage.aio import StorageManagementClient
 
+from mlregistry_operator.cloud.azure.clients import REGISTRY_PREVIEW_VERSION, Clients
 from mlregistry_operator.cloud.azure.credentials import credential_for
 from mlregistry_operator.cloud.azure.endpoints import Endpoints
 from mlregistry_operator.cloud.azure.gates import Gates
@@ -16,7 +17,6 @@ from mlregistry_operator.cloud.azure.pipeline import client_options
 from mlregistry_operator.cloud.azure.subscription import AzureSubscription
 from mlregistry_operator.cloud.azure.throttling import Throttle
 from mlregistry_operator.cloud.azure.transport import Connections
-from mlregistry_operator.cloud.azure.writes import REGISTRY_PREVIEW_VERSION, Clients
 from mlregistry_operator.domain.identity import Identity, SecretIdentity
 
 

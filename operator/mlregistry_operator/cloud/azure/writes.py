@@ -1,15 +1,10 @@
 """Every step of a plan as one call to Azure."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
-from azure.core.rest import HttpRequest
-from azure.mgmt.containerregistry.aio import ContainerRegistryManagementClient
-from azure.mgmt.containerregistry.aio.operations import RegistriesOperations
-from azure.mgmt.storage.aio import StorageManagementClient
-
-from mlregistry_operator.cloud.azure import translate
+from mlregistry_operator.cloud.azure import assignments, containers, translate
+from mlregistry_operator.cloud.azure.clients import RESOURCES_API_VERSION, Clients, send
 from mlregistry_operator.cloud.azure.started import start, started
 from mlregistry_operator.cloud.ports import Started
 from mlregistry_operator.domain.arm import ArmId, group_of, name_of, parent_of
@@ -21,27 +16,7 @@ from mlregistry_operator.domain.resources import (
     ReplicationSettings,
 )
 
-RESOURCES_API_VERSION: Final = "2022-09-01"
-# The first served versions that tell and take `regionalEndpoints` are previews; the SDK's own is not one.
-REGISTRY_PREVIEW_VERSION: Final = "2026-03-01-preview"
-
 _S = TypeVar("_S", AccountSettings, ContainerRegistrySettings, GroupSettings, ReplicationSettings)
-
-
-@dataclass(slots=True)
-class Clients:
-    """The management clients of one subscription and identity.
-
-    `preview` speaks the version that knows regional endpoints; None once the cloud has refused that version.
-    """
-
-    storage: StorageManagementClient
-    registry: ContainerRegistryManagementClient
-    preview: ContainerRegistryManagementClient | None = None
-
-    @property
-    def registries(self) -> RegistriesOperations:
-        return (self.preview or self.registry).registries
 
 
 async def create_group(clients: Clients, action: Action) -> Started:
@@ -120,6 +95,11 @@ WRITES: Final[dict[ActionKind, Write]] = {
     ActionKind.CREATE_REPLICATION: create_replication,
     ActionKind.UPDATE_REPLICATION: update_replication,
     ActionKind.DELETE_REPLICATION: delete_replication,
+    ActionKind.CREATE_ROLE_ASSIGNMENT: assignments.create,
+    ActionKind.DELETE_ROLE_ASSIGNMENT: assignments.delete,
+    ActionKind.CREATE_CONTAINER: containers.create,
+    ActionKind.UPDATE_LIFECYCLE_POLICY: containers.update_lifecycle,
+    ActionKind.UPDATE_RETENTION_POLICY: containers.update_retention,
 }
 
 DOING: Final[dict[ActionKind, str]] = {
@@ -134,6 +114,11 @@ DOING: Final[dict[ActionKind, str]] = {
     ActionKind.CREATE_REPLICATION: "create the replication to",
     ActionKind.UPDATE_REPLICATION: "update the replication to",
     ActionKind.DELETE_REPLICATION: "delete the replication to",
+    ActionKind.CREATE_ROLE_ASSIGNMENT: "create role assignment",
+    ActionKind.DELETE_ROLE_ASSIGNMENT: "delete role assignment",
+    ActionKind.CREATE_CONTAINER: "create container",
+    ActionKind.UPDATE_LIFECYCLE_POLICY: "update the lifecycle policy of",
+    ActionKind.UPDATE_RETENTION_POLICY: "update the retention policy of",
 }
 
 
@@ -148,7 +133,5 @@ def _replication(target: ArmId) -> tuple[str, str, str]:
 
 
 async def _send(clients: Clients, method: str, target: ArmId, body: dict[str, Any] | None) -> Started:
-    request = HttpRequest(method, target, params={"api-version": RESOURCES_API_VERSION}, json=body)
-    response = await clients.storage.send_request(request)
-    response.raise_for_status()
+    response = await send(clients, method, target, {"api-version": RESOURCES_API_VERSION}, body)
     return started(response.status_code, response.headers)
