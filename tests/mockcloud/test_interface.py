@@ -32,6 +32,7 @@ def test_what_settings_give_they_take_back(cloud: Any) -> None:
         "policyDenials",
         "quota",
         "regionalEndpoints",
+        "principalsMustExist",
     }
     assert cloud.client.settings(**before) == before
 
