@@ -8,7 +8,7 @@ from support.scenes import settled
 from support.transports import Reply, line
 from support.worlds import GROUP
 
-from mlregistry_operator.cloud.azure.writes import REGISTRY_PREVIEW_VERSION
+from mlregistry_operator.cloud.azure.clients import REGISTRY_PREVIEW_VERSION
 from mlregistry_operator.domain.arm import replication
 from mlregistry_operator.domain.differences import account_differences, container_registry_differences
 from mlregistry_operator.domain.plan import Action, ActionKind
