@@ -4,10 +4,12 @@ The API server is one for the session; each test has a cloud and an operator pro
 object that an earlier test made.
 """
 
+import os
 from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from support.audits import AuditLog
 from support.clouds import MockCloud
 from support.clusters import Cluster
@@ -20,6 +22,10 @@ from hack.world.installation import install
 from hack.world.operators import OperatorProcess
 from hack.world.webhooks import WebhookEndpoint, webhook_endpoint
 from mockcloud.server import MockCloudThread
+
+# Every run tries the same examples, so that none fails for somebody else's change; another profile explores.
+settings.register_profile("fixed", derandomize=True, deadline=None)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "fixed"))
 
 
 @pytest.fixture(scope="session")

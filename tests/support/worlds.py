@@ -78,6 +78,7 @@ TIMING = Timing(
     progress_deadline=timedelta(days=1),
 )
 
+_AT_REST = ("Succeeded", "Failed", "Canceled")
 _ACTS = ("cloud.Create", "cloud.Update", "cloud.Delete", "cluster.write_status", "cluster.record")
 _T = TypeVar("_T")
 Resource = ObservedAccount | ObservedContainerRegistry | ObservedReplication
@@ -404,7 +405,7 @@ class MemoryCloud:
             return self._delete(action)
         self._needs_group(action.target)
         there = self._get(action.target)
-        if there is not None and there.provisioning_state not in ("Succeeded", "Failed"):
+        if there is not None and there.provisioning_state not in _AT_REST:
             raise CloudError(refusal(action.target, "OperationInProgress"))
         return self._create(action) if action.kind.startswith("Create") else self._update(action, there)
 
