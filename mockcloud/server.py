@@ -104,11 +104,20 @@ class Listener:
     async def stop(self) -> None:
         """Stop serving, write what is not yet written, and leave nothing but the state folder."""
         if self._runner is not None:
-            await self._runner.cleanup()
+            await self._hang_up(self._runner)
         if self._keeper is not None:
             self._keeper.close()
         if self._temporary is not None:
             shutil.rmtree(self._temporary, ignore_errors=True)
+
+    async def _hang_up(self, runner: web.AppRunner) -> None:
+        """End every connection: a polite end of TLS waits for the other side, and outlives the loop."""
+        server = runner.server
+        connections = [one.transport for one in server.connections] if server is not None else []
+        await runner.cleanup()
+        for transport in connections:
+            if transport is not None:
+                transport.abort()
 
     def _certify(self) -> Certificates:
         if self._state is None:

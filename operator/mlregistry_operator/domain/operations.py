@@ -44,7 +44,7 @@ def asks_the_resource(entry: OperationEntry) -> bool:
 
 def _resource_tells_the_end(entry: OperationEntry, seen: Seen | None) -> bool:
     if entry.action in _DELETES:
-        return seen is None
+        return seen is None and not asks_the_resource(entry)  # its own address has to say so
     return seen is not None and seen.provisioning_state == SUCCEEDED
 
 
