@@ -103,6 +103,7 @@ async def _ports(settings: Settings, loaded: client.Configuration) -> AsyncItera
         arm_scope=cloud.arm_scope,
         ca_file=cloud.ca_file,
         instance_discovery=cloud.discovers_instances,
+        read_seconds=cloud.read_seconds,
     )
     timing = Timing(
         patience=Patience(

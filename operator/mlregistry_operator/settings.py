@@ -57,6 +57,12 @@ class CloudSettings(_Section):
         description="Whether the authority is checked with Microsoft; absent: where it is Microsoft's.",
     )
 
+    read_seconds: Seconds = Field(
+        default=60,
+        description="How long an answer may take before its request counts as failed; copies of content have"
+        " more, by their size.",
+    )
+
     @field_validator("authority_host", "arm_endpoint")
     @classmethod
     def _https(cls, value: str) -> str:

@@ -15,7 +15,6 @@ from azure.core.pipeline.transport import AioHttpTransport
 from mlregistry_operator.cloud.azure.endpoints import Endpoints
 
 CONNECT_SECONDS: Final = 10
-READ_SECONDS: Final = 60
 _READS: Final = frozenset({"GET", "HEAD"})
 CONNECTIONS: Final = 128
 CONNECTIONS_PER_HOST: Final = 64
@@ -41,6 +40,7 @@ class Connections:
 
     def __init__(self, endpoints: Endpoints) -> None:
         context = ssl.create_default_context(cafile=endpoints.ca_file)
+        self._read_seconds = endpoints.read_seconds
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(
                 ssl=context, limit=CONNECTIONS, limit_per_host=CONNECTIONS_PER_HOST
@@ -58,7 +58,7 @@ class Connections:
             session=self._session,
             session_owner=False,
             connection_timeout=CONNECT_SECONDS,
-            read_timeout=READ_SECONDS,
+            read_timeout=self._read_seconds,
         )
 
     async def close(self) -> None:

@@ -23,7 +23,6 @@ _CONTAINER_EXISTS: Final = frozenset({"ContainerAlreadyExists"})
 _NOTHING_TO_ABORT: Final = frozenset({"NoPendingCopyOperation", "CopyIdMismatch"})
 _ONE_REQUEST: Final = 1024 * 1024  # larger bodies are streamed, so that the loop is never held up
 _SLOWEST: Final = 8 * 1024 * 1024  # bytes a second that a copy between accounts is given
-_PATIENCE: Final = 60.0
 _T = TypeVar("_T")
 
 
@@ -36,8 +35,11 @@ class Reading(Protocol):
 class AzureBlobStore:
     """Implements `BlobStore`."""
 
-    def __init__(self, service: BlobServiceClient, endpoint: str, reading: Reading) -> None:
+    def __init__(
+        self, service: BlobServiceClient, endpoint: str, reading: Reading, read_seconds: float
+    ) -> None:
         self._service, self._endpoint, self._reading = service, endpoint, reading
+        self._read_seconds = read_seconds
         self._by_sas = service.credential is None
 
     @property
@@ -134,7 +136,7 @@ class AzureBlobStore:
                 source_offset=span.offset,
                 source_length=span.length,
                 source_content_md5=bytearray(md5),
-                read_timeout=_patience(span.length),
+                read_timeout=self._patience(span.length),
                 **_authorized(source),
             )
 
@@ -162,7 +164,7 @@ class AzureBlobStore:
                 requires_sync=True,
                 headers=checked,
                 match_condition=MatchConditions.IfMissing,
-                read_timeout=_patience(size),
+                read_timeout=self._patience(size),
                 **_authorized(source),
             ),
         )
@@ -176,7 +178,7 @@ class AzureBlobStore:
                 source.url,
                 metadata=dict(kept.metadata),
                 overwrite=False,
-                read_timeout=_patience(size),
+                read_timeout=self._patience(size),
                 **checked,
                 **_authorized(source),
             ),
@@ -216,6 +218,10 @@ class AzureBlobStore:
     def _client(self, blob: BlobRef) -> BlobClient:
         return self._service.get_blob_client(blob.container, blob.name)
 
+    def _patience(self, size: int) -> float:
+        """Seconds that an answer may take while the service itself moves so many bytes."""
+        return self._read_seconds + size / _SLOWEST
+
     @contextmanager
     def _calling(self, place: str, doing: str) -> Iterator[None]:
         target, what = ArmId(f"{self._endpoint}/{place}"), f"{doing} {place} in {self._endpoint}"
@@ -250,11 +256,6 @@ def _if_match(etag: str) -> dict[str, Any]:
 
 def _authorized(source: ReadableUrl) -> dict[str, Any]:
     return {"source_authorization": source.authorization} if source.authorization else {}
-
-
-def _patience(size: int) -> float:
-    """Seconds that an answer may take while the service itself moves so many bytes."""
-    return _PATIENCE + size / _SLOWEST
 
 
 def _base64(md5: bytes) -> str:

@@ -12,7 +12,7 @@ from azure.storage.blob.aio import BlobServiceClient
 
 from mlregistry_operator import __version__
 from mlregistry_operator.cloud.azure.blobs.grants import DelegatedReading, SignedReading
-from mlregistry_operator.cloud.azure.blobs.store import AzureBlobStore
+from mlregistry_operator.cloud.azure.blobs.store import AzureBlobStore, Reading
 from mlregistry_operator.cloud.azure.credentials import credential_for
 from mlregistry_operator.cloud.azure.endpoints import Endpoints
 from mlregistry_operator.cloud.azure.gates import Gates
@@ -75,12 +75,15 @@ class AzureBlobStores:
         if isinstance(access, SasAccess):
             service = BlobServiceClient(f"{endpoint}?{access.token.lstrip('?')}", **options)
             await self._stack.enter_async_context(service)
-            return AzureBlobStore(service, endpoint, SignedReading(access.token))
+            return self._store(service, endpoint, SignedReading(access.token))
         credential = await self._credential(access, fingerprint)
         service = BlobServiceClient(endpoint, credential=credential, audience=self._audience, **options)
         await self._stack.enter_async_context(service)
         reading = DelegatedReading(service, account_of(endpoint), credential, f"{self._audience}/.default")
-        return AzureBlobStore(service, endpoint, reading)
+        return self._store(service, endpoint, reading)
+
+    def _store(self, service: BlobServiceClient, endpoint: str, reading: Reading) -> AzureBlobStore:
+        return AzureBlobStore(service, endpoint, reading, self._endpoints.read_seconds)
 
     async def _credential(self, identity: Identity, fingerprint: str) -> AsyncTokenCredential:
         if fingerprint not in self._credentials:
