@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
@@ -60,7 +61,8 @@ class Audit:
         return entry
 
     def since(self, n: int) -> Iterator[Entry]:
-        return (entry for entry in self._entries if entry.n > n)
+        newer = min(len(self._entries), max(0, self.next - 1 - n))
+        return reversed(tuple(islice(reversed(self._entries), newer)))
 
     def clear(self) -> None:
         """Empty the log; numbering goes on."""

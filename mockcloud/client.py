@@ -52,6 +52,10 @@ class MockClient:
     def faults(self) -> list[Body]:
         return list(self._ask("GET", "/faults")["faults"])
 
+    def remove_fault(self, fault_id: str) -> Body:
+        """Take one fault away; what it was, with its hits."""
+        return self._ask("DELETE", f"/faults/{fault_id}")
+
     def clear_faults(self) -> None:
         self._ask("DELETE", "/faults")
 
@@ -73,9 +77,9 @@ class MockClient:
     def arm_requests(self, since: int = 0) -> list[Body]:
         return [entry for entry in self.requests(since) if _CONTROL_PLANE.match(entry["path"])]
 
-    def resources(self, resource_type: str | None = None) -> list[Body]:
-        """All ARM resources, or those of one type (without regard to case)."""
-        found = list(self._ask("GET", "/resources")["resources"])
+    def resources(self, resource_type: str | None = None, *, under: str = "") -> list[Body]:
+        """All ARM resources, or those of one type, or with ids that begin so (without regard to case)."""
+        found = list(self._ask("GET", f"/resources?{urlencode({'under': under})}")["resources"])
         wanted = (resource_type or "").lower()
         return [body for body in found if not wanted or body["type"].lower() == wanted]
 

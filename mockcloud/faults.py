@@ -30,6 +30,7 @@ class Fault(Wire):
     method: str | None = None
     path_regex: str = ""
     host_regex: str = ""
+    query_regex: str = ""
     times: int | None = Field(default=1, ge=0)
     skip: int = Field(default=0, ge=0)
     status: int | None = Field(default=None, ge=100, le=599)
@@ -41,7 +42,7 @@ class Fault(Wire):
     corrupt: Literal["flip", "truncate", "changeAfterList"] | None = None
     lro_error: LroError | None = None
 
-    @field_validator("path_regex", "host_regex")
+    @field_validator("path_regex", "host_regex", "query_regex")
     @classmethod
     def compiles(cls, expression: str) -> str:
         try:
@@ -59,6 +60,8 @@ class Fault(Wire):
         if self.method not in {None, "*"} and str(self.method).upper() != method:
             return False
         if not re.search(self.host_regex, host, re.IGNORECASE):
+            return False
+        if not re.search(self.query_regex, query, re.IGNORECASE):
             return False
         target = f"{path}?{query}" if query else path
         # Both, so that an expression may end in `$` at the end of the path or look into the query.
@@ -110,10 +113,19 @@ class Faults:
         return None
 
     def wire(self) -> list[dict[str, Any]]:
-        return [
-            {"id": a.id, **a.fault.model_dump(by_alias=True, mode="json"), "hits": a.hits}
-            for a in self._armed
-        ]
+        return [_told(armed) for armed in self._armed]
 
     def clear(self) -> None:
         self._armed.clear()
+
+    def remove(self, fault_id: str) -> dict[str, Any] | None:
+        """Take one away; what it was, and None where there is none."""
+        for armed in self._armed:
+            if armed.id == fault_id:
+                self._armed.remove(armed)
+                return _told(armed)
+        return None
+
+
+def _told(armed: _Armed) -> dict[str, Any]:
+    return {"id": armed.id, **armed.fault.model_dump(by_alias=True, mode="json"), "hits": armed.hits}

@@ -91,7 +91,9 @@ class InterfacePlane:
 
     def _resources(self, call: Call, rest: str, _body: Any) -> Answer:
         if not rest:
-            return Answer(200, {"resources": [shown(self._world, r) for r in self._world.store]})
+            under = call.query.get("under", "").casefold()
+            found = (one for one in self._world.store if one.id.casefold().startswith(under))
+            return Answer(200, {"resources": [shown(self._world, one) for one in found]})
         resource = self._world.store.get("/" + rest)
         if resource is None:
             return self.refuse(call, 404, "NotFound", f"There is no resource /{rest}.")
@@ -125,9 +127,14 @@ class InterfacePlane:
     def _add_fault(self, _call: Call, _rest: str, body: Any) -> Answer:
         return Answer(201, {"id": self._world.faults.add(Fault.model_validate(body))})
 
-    def _clear_faults(self, _call: Call, _rest: str, _body: Any) -> Answer:
-        self._world.faults.clear()
-        return Answer(204)
+    def _clear_faults(self, call: Call, rest: str, _body: Any) -> Answer:
+        if not rest:
+            self._world.faults.clear()
+            return Answer(204)
+        removed = self._world.faults.remove(rest)
+        if removed is None:
+            return self.refuse(call, 404, "NotFound", f"There is no fault {rest}.")
+        return Answer(200, removed)
 
     def _regions(self, _call: Call, _rest: str, _body: Any) -> Answer:
         return Answer(200, {"unavailable": sorted(self._world.unavailable)})
