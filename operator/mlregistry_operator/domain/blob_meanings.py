@@ -8,7 +8,14 @@ from typing import Final
 
 from mlregistry_operator.api.reasons import Reason
 from mlregistry_operator.domain.failures import Severity
-from mlregistry_operator.domain.meanings import AUTHENTICATION, THROTTLED, UNAVAILABLE, Meaning, meaning_of
+from mlregistry_operator.domain.meanings import (
+    AUTHENTICATION,
+    EXPIRED,
+    THROTTLED,
+    UNAVAILABLE,
+    Meaning,
+    meaning_of,
+)
 
 _FORBIDDEN: Final = 403
 _WAIT = "It is tried again by itself."
@@ -100,7 +107,7 @@ BLOB_MEANINGS: Final[dict[str, Meaning]] = {
     "AuthorizationFailure": _NETWORK,
     "AuthorizationSourceIPMismatch": _NETWORK,
     "AuthenticationFailed": AUTHENTICATION,
-    "InvalidAuthenticationInfo": AUTHENTICATION,
+    "InvalidAuthenticationInfo": EXPIRED,  # so the service says that a token has expired
     "BlobImmutableDueToPolicy": _RETAINED,
     "BlobImmutableDueToLegalHold": _HELD,
     "BlobArchived": _ARCHIVED,
@@ -116,7 +123,7 @@ BLOB_MEANINGS: Final[dict[str, Meaning]] = {
 }
 
 UNSUPPORTED: Final = frozenset(code for code, meaning in BLOB_MEANINGS.items() if meaning is _UNSUPPORTED)
-_MEND_THE_SAS: Final = frozenset({AUTHENTICATION, _ROLE})
+_MEND_THE_SAS: Final = frozenset({AUTHENTICATION, EXPIRED, _ROLE})
 
 
 def blob_meaning(code: str, status: int | None, *, by_sas: bool) -> Meaning:

@@ -40,6 +40,11 @@ AUTHENTICATION: Final = Meaning(
     Reason.AUTHENTICATION_FAILED,
     "Check tenant, client id and secret, certificate or federated credential of the identity.",
 )
+EXPIRED: Final = Meaning(
+    Severity.RETRY,
+    Reason.AUTHENTICATION_FAILED,
+    "It is tried again by itself, with a new token; where that goes on, compare the operator's clock with Azure's.",
+)
 UNKNOWN: Final = Meaning(
     Severity.SLOW_RETRY,
     Reason.UNKNOWN_AZURE_ERROR,
@@ -175,7 +180,7 @@ MEANINGS: Final[dict[str, Meaning]] = {
     "LinkedAuthorizationFailed": _AUTHORIZATION,
     "AuthorizationPermissionMismatch": _AUTHORIZATION,
     "InvalidAuthenticationToken": AUTHENTICATION,
-    "ExpiredAuthenticationToken": AUTHENTICATION,
+    "ExpiredAuthenticationToken": EXPIRED,
     "InvalidAuthenticationTokenTenant": AUTHENTICATION,
     "AuthenticationFailed": AUTHENTICATION,
     "RequestDisallowedByPolicy": _POLICY,
