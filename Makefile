@@ -54,8 +54,8 @@ unit: $(READY) ## the tests that start no process
 	@$(PY) -m pytest tests/unit
 
 .PHONY: faults
-faults: $(READY) controlplane ## the whole fault suite
-	@$(PY) -m pytest tests/faults
+faults: $(READY) controlplane ## the whole fault suite, or one point of it (POINT='...')
+	@FAULTS=all FAULT_POINT="$(POINT)" $(PY) -m pytest -s tests/faults
 
 .PHONY: bench
 bench: $(READY) controlplane ## the measured figures, as a table and as .run/bench.json; ONLY="fleet crash" for some of them
