@@ -48,6 +48,30 @@ def test_deleted_content_goes_in_every_region_and_leaves_a_tombstone(
         assert shelves.document(account, version, "tombstone.json")["digest"] == digest
 
 
+@pytest.mark.promise(4)
+@pytest.mark.parametrize("left", ["checksums.json", "files/data.yaml"])
+def test_a_deletion_that_fails_after_the_commit_mark_is_gone_still_leaves_nothing(
+    cluster: Cluster, registry: RegistryBuilder, cloud: MockCloud, shelves: Shelves, left: str
+) -> None:
+    name = f"stopped-at-{left[:5]}"
+    asset = deleted_with_its_content(a_document(name))
+    published(cluster, asset)
+    version = Version(registry.name, "Data", name)
+    primary = shelves.accounts(registry.name)["eastus"]
+    cloud.fault(
+        method="DELETE",
+        pathRegex=f"^/{primary}/{version.container}/{version.folder}{left}$",
+        status=409,
+        errorCode="PendingCopyOperation",
+    )
+
+    take_away(cluster, asset)
+
+    assert cloud.faults()[0]["hits"] == 1
+    for account in shelves.accounts(registry.name).values():
+        assert set(shelves.lying(account, version)) == {"tombstone.json"}
+
+
 @pytest.mark.promise(11)
 def test_a_deleted_version_never_comes_back_with_other_bytes(
     cluster: Cluster, registry: RegistryBuilder, shelves: Shelves

@@ -10,7 +10,7 @@ from mlregistry_operator.api.policies import DeletionPolicy
 from mlregistry_operator.api.reasons import Reason
 from mlregistry_operator.cloud.ports import CloudError
 from mlregistry_operator.domain.arm import ArmId
-from mlregistry_operator.domain.assets.claims import Farewell, Published, farewell
+from mlregistry_operator.domain.assets.claims import Published, farewell
 from mlregistry_operator.domain.assets.summary import failed_asset_status
 from mlregistry_operator.domain.assets.tombstones import bury
 from mlregistry_operator.domain.events import event
@@ -20,7 +20,7 @@ from mlregistry_operator.kube.ports import ASSETS, Body
 from mlregistry_operator.reconcile.assets.claiming import claim_of, other_claims, published_of
 from mlregistry_operator.reconcile.assets.content import Content
 from mlregistry_operator.reconcile.assets.environments import image_place
-from mlregistry_operator.reconcile.assets.graves import set_tombstone
+from mlregistry_operator.reconcile.assets.graves import set_tombstone, tombstone_of
 from mlregistry_operator.reconcile.assets.looking import RegionLook, look_everywhere
 from mlregistry_operator.reconcile.assets.memory import AssetMemory
 from mlregistry_operator.reconcile.assets.neighbours import who_uses_asset
@@ -100,22 +100,33 @@ async def _take_away(body: Body, scene: AssetScene, world: World, content: Conte
     unread = next((one.failure for one in looks.values() if one.failure is not None), None)
     if unread is not None:
         raise CloudError(unread)
-    decided = await _decide(scene, looks, world)
-    if not decided.deletes_content:
+    published = await _published(scene, looks)
+    own = claim_of(asset, asset.spec.digest or asset.status.digest)
+    decided = farewell(own, await other_claims(asset, world.cluster), published)
+    if published is None or not decided.deletes_content:
         return await _leave(body, decided.because, world)
-    version = next(one.version for one in looks.values() if one.version is not None)
-    stone = bury(version.digest, world.clock.now(), asset.key)
+    stone = bury(published.digest, world.clock.now(), asset.key)
     others = [store for location, store in scene.stores.items() if location != scene.primary]
     await asyncio.gather(*(remove(stone, scene.place, store, content.capacity) for store in others))
     await remove(stone, scene.place, scene.stores[scene.primary], content.capacity)
-    return await _leave(body, f"The content {version.digest} was deleted in every region.", world)
+    return await _leave(body, f"The content {published.digest} was deleted in every region.", world)
 
 
-async def _decide(scene: AssetScene, looks: dict[str, RegionLook], world: World) -> Farewell:
-    asset = scene.asset
+async def _published(scene: AssetScene, looks: dict[str, RegionLook]) -> Published | None:
+    """What there is to take away: the version, or what an earlier pass has left of it.
+
+    The commit mark goes before the files. Without it, the tombstone of this object tells that they still go.
+    """
     version = next((one.version for one in looks.values() if one.version is not None), None)
-    own = claim_of(asset, asset.spec.digest or asset.status.digest)
-    return farewell(own, await other_claims(asset, world.cluster), published_of(version))
+    if version is not None:
+        return published_of(version)
+    try:
+        stone = await tombstone_of(scene)
+    except CloudError as error:
+        if error.failure.reason is not Reason.CONTENT_DAMAGED:
+            raise
+        return None
+    return Published(stone.digest) if stone is not None and stone.by == scene.asset.key else None
 
 
 async def _leave(body: Body, told: str, world: World) -> Outcome:

@@ -37,8 +37,15 @@ async def tombstone_of(scene: AssetScene) -> Tombstone | None:
 
 
 async def set_tombstone(scene: AssetScene, stone: Tombstone) -> None:
-    """Leave it in the primary, before anything is deleted. Raises `CloudError`."""
+    """Leave it in the primary, before anything is deleted; one that is there stays. Raises `CloudError`.
+
+    A version has the same digest ever, and to write the stone anew there would be a moment without one.
+    """
     store = scene.stores[scene.primary]
-    await store.ensure_container(scene.place.container)
+    lying = await look(store, scene.place)
+    if lying.tombstone is not None:
+        return
+    if not lying.contained:
+        await store.ensure_container(scene.place.container)
     ref = BlobRef(scene.place.container, scene.place.tombstone)
     await put_document(store, ref, encode_tombstone(stone))
