@@ -136,7 +136,7 @@ def _until_told(run: Run, code: str) -> None:
         return any(code in message for message in messages)
 
     if lane.world.following.until(lane.namespace, 0, tells, PATIENCE_SECONDS) is None:
-        run.told.append(f"the call failed all the time, and no status tells of {code}")
+        run.told.append(f"the call failed all the time, and no status tells of {code}; {_last_words(run)}")
 
 
 def _until_over(run: Run, generation: int) -> None:
