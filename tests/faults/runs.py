@@ -79,7 +79,7 @@ def perform(lane: Lane, scenario: Scenario, point: Point | None = None) -> Run:
     Raises:
         NotConvergedError: it did not come to its end.
     """
-    lane.forget()
+    scenario.begin(lane)
     run = Run(lane, scenario, point)
     with _fault(lane, point) as lift:
         scenario.act(lane)
@@ -92,7 +92,7 @@ def perform(lane: Lane, scenario: Scenario, point: Point | None = None) -> Run:
         lane.learn()
         if not scenario.ends:
             _at_rest(run)
-        run.met = run.is_met()
+    run.met = point is None or lift.hits > 0
     if point is not None and point.way.late:
         time.sleep(LATE_SECONDS)  # what acts late has acted then
     run.close()
@@ -117,10 +117,11 @@ def _fault(lane: Lane, point: Point | None) -> Iterator["_Lift"]:
 class _Lift:
     lane: Lane
     fault: str | None
+    hits: int = 0
 
     def __call__(self) -> None:
         if self.fault is not None:
-            self.lane.world.cloud.remove_fault(self.fault)
+            self.hits = self.lane.world.cloud.remove_fault(self.fault)["hits"]
             self.fault = None
 
 

@@ -31,6 +31,7 @@ class Scenario:
     lacks: Callable[[Lane], list[str]]
     ends: bool = False
     aside: bool = False
+    begin: Callable[[Lane], object] = Lane.forget  # before anything can fail: it settles what names mean
 
     def is_over(self, lane: Lane, version: Version, generation: int) -> bool:
         thing = version.thing
@@ -172,7 +173,6 @@ def _publish(kind: str, **fields: object) -> Callable[[Lane], None]:
     """Apply the next version of the lane's asset."""
 
     def act(lane: Lane) -> None:
-        lane.round += 1
         version = f"run{lane.round}"
         spec = {name: value(lane) if callable(value) else value for name, value in fields.items()}
         lane.asset = (
@@ -181,10 +181,15 @@ def _publish(kind: str, **fields: object) -> Callable[[Lane], None]:
             .at_version(version)
             .with_spec(assetName="taxi-fare", deletionPolicy="Delete", **spec)
         )
-        lane.call_the_asset("taxi-fare", version)
         lane.world.cluster.create(lane.asset.manifest())
 
     return act
+
+
+def _next_version(lane: Lane) -> None:
+    lane.round += 1
+    lane.call_the_asset("taxi-fare", f"run{lane.round}")
+    lane.forget()
 
 
 def _from_team(lane: Lane) -> Manifest:
@@ -219,7 +224,7 @@ def _assets(name: str, act: Callable[[Lane], None], *, image: bool = False) -> C
     lacks, left = (
         (_lacks_of_image, _images_that_are_left) if image else (_lacks_of_files, _files_that_are_left)
     )
-    publish = Scenario(f"publish {name}", _asset, act, lacks)
+    publish = Scenario(f"publish {name}", _asset, act, lacks, begin=_next_version)
     return Cycle(
         name, _ready_registry, (publish, Scenario(f"delete {name}", _asset, _delete_asset, left, ends=True))
     )
