@@ -43,7 +43,8 @@ AUTHENTICATION: Final = Meaning(
 EXPIRED: Final = Meaning(
     Severity.RETRY,
     Reason.AUTHENTICATION_FAILED,
-    "It is tried again by itself, with a new token; where that goes on, compare the operator's clock with Azure's.",
+    "It is tried again by itself, with a new token; where that goes on, compare the operator's clock with"
+    " Azure's.",
 )
 UNKNOWN: Final = Meaning(
     Severity.SLOW_RETRY,
