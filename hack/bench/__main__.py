@@ -41,8 +41,9 @@ def main(only: tuple[str, ...]) -> None:
         with bench() as subject:
             for name in only or MEASUREMENTS:
                 click.echo(f"==> {name}", err=True)
-                figures += MEASUREMENTS[name](subject, f"python -m hack.bench --only {name}")
+                figures.extend(MEASUREMENTS[name](subject, f"python -m hack.bench --only {name}"))
     except (NoBinariesError, ControlPlaneError, WorldError, httpx.HTTPError) as error:
+        click.echo(table(figures), err=True)
         sys.exit("\n".join((f"Failed: {error}", *getattr(error, "__notes__", []))))
     click.echo(table(figures))
     if not only:

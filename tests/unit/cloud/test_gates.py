@@ -120,6 +120,16 @@ async def test_a_refusal_after_the_wait_halves_the_pace_and_one_of_the_same_burs
     assert times[2] - times[1] == pytest.approx(2 * PACE)
 
 
+async def test_after_a_quiet_while_the_queue_gets_its_pace_back(street: Street) -> None:
+    street.close(seconds=10)
+    await street.call()
+    street.close(seconds=10)
+
+    times = [await street.call() for _ in range(int(QUIET_SECONDS / PACE))]
+
+    assert times[-1] - times[-2] == pytest.approx(PACE)
+
+
 async def test_a_shorter_wait_never_shortens_a_longer_one(street: Street) -> None:
     street.close(seconds=60)
     street.close(seconds=5)

@@ -2,8 +2,9 @@
 
 When the wait is over one call goes alone, because its answer tells whether the service meant longer. The
 others follow one by one, as fast as the service refills; every refusal meanwhile halves that pace, and after
-a quiet while the scope is as free as any. Whoever comes too early gets a time of its own: a near one is
-waited for on the spot, a far one is told, so that two hundred never come back in one instant.
+a quiet while the scope is as free as any. Whoever comes to a closed scope is told a time of its own, so that
+two hundred never come back in one instant. Whoever comes to an open one queues on the spot: a pass that had
+some of its reads and not the others would have spent them for nothing.
 """
 
 import asyncio
@@ -16,7 +17,8 @@ from azure.core.exceptions import AzureError
 
 ALONE_SECONDS: Final = 0.5
 NEAR_SECONDS: Final = 1.0
-QUIET_SECONDS: Final = 60.0
+QUEUE_SECONDS: Final = 30.0
+QUIET_SECONDS: Final = 10.0
 LOW_SECONDS: Final = 2.0
 SLOWEST_PACE: Final = 1.0
 UNSAID_SECONDS: Final = 1.0
@@ -35,11 +37,12 @@ class HeldBackError(AzureError):
 class _Gate:
     """One scope: when it opens, and the next times that nobody has been given yet.
 
-    `pace` is in seconds between two calls, `told` the next time for those who have to come again, `ends` when
-    the gate is forgotten.
+    `pace` is in seconds between two calls, `slower` that after refusals, until `ends`; then the gate is
+    forgotten. `told` is the next time for those who have to come again.
     """
 
     pace: float
+    slower: float
     opens: float
     free: float
     told: float
@@ -51,7 +54,7 @@ class _Gate:
         """Leave the scope alone. What was sent before it closed may only make the wait longer."""
         if self.opens <= now:
             self.refusals += 1
-            self.pace = min(SLOWEST_PACE, self.pace * 2) if self.refusals > 1 else self.pace
+            self.slower = min(SLOWEST_PACE, self.slower * 2) if self.refusals > 1 else self.slower
         elif seconds is None:
             return
         unsaid = min(LONGEST_UNSAID_SECONDS, UNSAID_SECONDS * 2.0 ** (self.refusals - 1))
@@ -62,7 +65,8 @@ class _Gate:
 
     def take(self, turn: float) -> None:
         """Give that time to a call."""
-        self.free = turn + (ALONE_SECONDS if self.alone else self.pace)
+        pace = self.slower if turn < self.ends else self.pace
+        self.free = turn + (ALONE_SECONDS if self.alone else pace)
         self.alone = False
 
 
@@ -95,7 +99,7 @@ class Gates:
         """Let calls go one by one for a while; after a refusal a pace is never shortened by this."""
         now = self.clock()
         gate = self._known(scope, pace, now)
-        gate.pace = max(gate.pace, pace) if gate.refusals else pace
+        gate.slower = max(gate.slower, pace) if gate.refusals else pace
         gate.free = max(gate.free, now + pace)
         gate.ends = max(gate.ends, now + LOW_SECONDS)
 
@@ -104,7 +108,8 @@ class Gates:
         now = self.clock()
         gates = [gate for scope in scopes if (gate := self._held(scope, now)) is not None]
         turn = max([now, *(gate.free for gate in gates)])
-        if turn - now > NEAR_SECONDS:
+        opens = max([now, *(gate.opens for gate in gates)])
+        if opens - now > NEAR_SECONDS or turn - now > QUEUE_SECONDS:
             turn = max([turn, *(gate.told for gate in gates)])
             for gate in gates:
                 gate.told = turn + gate.pace
@@ -121,7 +126,7 @@ class Gates:
     def _known(self, scope: Hashable, pace: float, now: float) -> _Gate:
         gate = self._held(scope, now)
         if gate is None:
-            gate = self._gates[scope] = _Gate(pace, opens=now, free=now, told=now)
+            gate = self._gates[scope] = _Gate(pace, pace, opens=now, free=now, told=now)
         return gate
 
     def _held(self, scope: Hashable, now: float) -> _Gate | None:
