@@ -20,7 +20,7 @@ FLEET = [f"fleet-{number}" for number in range(ACCOUNTS // REGIONS)]
 RESOURCES = len(FLEET) * 2 * REGIONS  # an account in each region, a registry, a replication in all but one
 PASSES = 6  # an hour with a resync-interval of ten minutes
 MOST_MIB = 130e6 / 2**20
-STORM_READS, STORM_SECONDS = 40, 3
+STORM_REFUSALS, STORM_READS, STORM_SECONDS = 4, 60, 3
 IN_FLIGHT_SECONDS, PROMPT_SECONDS = 0.5, 2.0
 RUNNING, OPERATION_SECONDS = 50, 10
 
@@ -82,15 +82,23 @@ def _restarted(bench: Bench, command: str) -> Iterator[Figure]:
 
 
 def _throttled(bench: Bench, command: str) -> Iterator[Figure]:
-    """Every registry is looked at while the subscription gives fewer reads than one round of them takes."""
+    """Every registry is looked at while the subscription refuses one read after so many others."""
     mark = bench.cloud.last_request()
-    bench.cloud.settings(rateLimit={"reads": STORM_READS}, retryAfterSeconds=STORM_SECONDS)
+    wait = {"Retry-After": str(STORM_SECONDS)}
+    for number in range(STORM_REFUSALS):
+        bench.cloud.fault(
+            method="GET",
+            status=429,
+            errorCode="SubscriptionRequestsThrottled",
+            headers=wait,
+            skip=number * STORM_READS,
+        )
     try:
         for number in range(2):
             bench.look_now(FLEET, f"storm-{number}", REGISTRIES)
         bench.wait_ready(FLEET)
     finally:
-        bench.cloud.settings(rateLimit=None, retryAfterSeconds=None)
+        bench.cloud.clear_faults()
     asked = bench.requests(mark)
     refused = [one["time"] for one in asked if one["status"] == 429]  # noqa: PLR2004
     if not refused:
@@ -102,7 +110,9 @@ def _throttled(bench: Bench, command: str) -> Iterator[Figure]:
         for time in reads
         if moment + IN_FLIGHT_SECONDS < time < moment + STORM_SECONDS - 0.05
     ]
-    yield Figure(f"429 storm, {STORM_READS} reads a second: refusals", len(refused), "", None, command)
+    yield Figure(
+        f"429 storm, a refusal after every {STORM_READS} reads: refusals", len(refused), "", None, command
+    )
     yield Figure("calls before Retry-After", len(early), "", 0, command, peer="all: it is ignored")
     late = max(_lateness(refused, reads), default=0.0)
     yield Figure("latest first call after Retry-After", late, "s", PROMPT_SECONDS, command, peer="up to 64 s")

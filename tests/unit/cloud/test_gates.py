@@ -10,6 +10,7 @@ from mlregistry_operator.cloud.azure.gates import (
     LONGEST_UNSAID_SECONDS,
     LOW_SECONDS,
     NEAR_SECONDS,
+    QUEUE_SECONDS,
     QUIET_SECONDS,
     Gates,
     HeldBackError,
@@ -92,6 +93,25 @@ async def test_a_near_turn_is_waited_for_on_the_spot_and_is_nobody_elses(street:
     await street.gates.enter(["scope"])
 
     assert street.clock.monotonic() - start == pytest.approx(NEAR_SECONDS + ALONE_SECONDS)
+
+
+async def test_who_comes_to_an_open_scope_queues_so_that_no_read_of_a_pass_is_spent_for_nothing(
+    street: Street,
+) -> None:
+    async def others_go_on(_: float) -> None:
+        """Nobody's time passes: all of them ask at one moment."""
+
+    street.close(seconds=10)
+    street.clock.advance(10)
+    street.gates.sleep = others_go_on
+    queue = int((QUEUE_SECONDS - ALONE_SECONDS) / PACE)
+
+    for _ in range(queue):
+        await street.gates.enter(["scope"])
+    for _ in range(2):
+        await street.gates.enter(["scope"])
+
+    assert await street.held() > QUEUE_SECONDS
 
 
 @pytest.mark.promise(14)
