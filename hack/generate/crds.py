@@ -93,7 +93,7 @@ ASSET: Final = Kind(
         Column("DIGEST", ".status.digest", wide=True),
         AGE,
     ),
-    selectable=(".spec.registryRef.name", ".spec.type"),
+    selectable=(".spec.registryRef.name", ".spec.type", ".spec.version"),
 )
 KINDS: Final = (REGISTRY, ASSET)
 

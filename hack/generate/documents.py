@@ -5,11 +5,15 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from mlregistry_operator.api.advice import ADVICE
+from mlregistry_operator.api.guards import GUARDS
 from mlregistry_operator.api.reasons import Reason
+from mlregistry_operator.api.relations import RELATIONS
 from mlregistry_operator.api.rules import RULES
 from mlregistry_operator.domain.meanings import MEANINGS
 from mlregistry_operator.settings import Settings, rows_of
 
+_WHO: Final = "NAMESPACE/NAME"
+_WHAT: Final = "WHAT"
 _BLOCK: Final = re.compile(r"(<!-- generated: (\S+) -->\n).*?(<!-- /generated -->)", re.DOTALL)
 
 
@@ -35,14 +39,26 @@ def rules(kind: str) -> str:
         for rule in RULES
         if rule.kind == kind
     ]
+    rows += [
+        (f"`{one.id}`", f"`{one.field}`", one.told(_WHO, _WHAT), "webhook")
+        for one in RELATIONS
+        if one.kind == kind and one.refused
+    ]
+    rows += [
+        (f"`{guard.id}`", "deletion", guard.told(_WHO), "webhook, finalizer")
+        for guard in GUARDS
+        if guard.kind == kind
+    ]
     return _table(("rule", "field", "sentence", "held by"), rows)
 
 
 def advice(kind: str) -> str:
     """Every warning of a kind."""
-    return _table(
-        ("warning", "sentence"), [(f"`{note.id}`", note.sentence) for note in ADVICE if note.kind == kind]
-    )
+    rows = [(f"`{note.id}`", note.sentence) for note in ADVICE if note.kind == kind]
+    rows += [
+        (f"`{one.id}`", one.told(_WHO, _WHAT)) for one in RELATIONS if one.kind == kind and not one.refused
+    ]
+    return _table(("warning", "sentence"), rows)
 
 
 def settings() -> str:

@@ -27,6 +27,7 @@ from mlregistry_operator.handlers import engine
 from mlregistry_operator.kube.client import configuration, watch_session
 from mlregistry_operator.kube.cluster import KubernetesCluster
 from mlregistry_operator.kube.events import EventRecorder
+from mlregistry_operator.kube.neighbours import KubernetesNeighbours
 from mlregistry_operator.kube.rest import Rest
 from mlregistry_operator.reconcile.assets.content import Content
 from mlregistry_operator.reconcile.content.capacity import Capacity, capacity
@@ -147,7 +148,14 @@ async def _serve_webhook(webhook: WebhookSettings) -> list[web.AppRunner]:
         return []
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     context.load_cert_chain(webhook.cert_file, webhook.key_file)
-    return [await _serve(admission_app(), webhook.host, webhook.port, context)]
+    api = client.ApiClient(await configuration())
+
+    async def close(_: web.Application) -> None:
+        await api.close()  # type: ignore[no-untyped-call]  # ships none
+
+    app = admission_app(KubernetesNeighbours(Rest(api)))
+    app.on_cleanup.append(close)
+    return [await _serve(app, webhook.host, webhook.port, context)]
 
 
 async def _serve(app: web.Application, host: str, port: int, context: ssl.SSLContext | None) -> web.AppRunner:

@@ -21,6 +21,7 @@ import pytest
 import yaml
 from aiohttp import web
 from api.rule_cases import Body, asset, environment, regions, registry
+from support.neighbours import MemoryNeighbours
 
 from hack.controlplane.certificates import Authority
 from hack.controlplane.plane import ControlPlane, ControlPlaneError, control_plane
@@ -40,6 +41,7 @@ class Webhook:
     def __init__(self) -> None:
         self.url = ""
         self.asked: list[Body] = []
+        self.around = MemoryNeighbours()
 
     @web.middleware
     async def count(self, request: web.Request, handler: Any) -> web.StreamResponse:
@@ -50,6 +52,7 @@ class Webhook:
 
     def reset(self) -> None:
         self.asked.clear()
+        self.around.fails = False
 
 
 @contextmanager
@@ -59,7 +62,7 @@ def served(authority: Authority, folder: Path) -> Iterator[Webhook]:
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     context.load_cert_chain(folder / "webhook.crt", folder / "webhook.key")
     webhook, loop, ready = Webhook(), asyncio.new_event_loop(), threading.Event()
-    app = admission_app()
+    app = admission_app(webhook.around)
     app.middlewares.insert(0, webhook.count)
     runner = web.AppRunner(app)
 
@@ -246,7 +249,20 @@ def test_no_step_of_a_deletion_is_sent(http: httpx.Client, webhook: Webhook, sto
     http.patch(f"{MLREG}/demo", json={"metadata": {"finalizers": None}}, headers=MERGE).raise_for_status()
 
     assert http.get(f"{MLREG}/demo").status_code == 404
-    assert webhook.asked == []
+    assert [request["operation"] for request in webhook.asked] == ["DELETE"], "only what begins it"
+
+
+def test_where_other_objects_cannot_be_seen_kubectl_says_so_and_the_edit_passes(
+    http: httpx.Client, webhook: Webhook, stored: Body
+) -> None:
+    webhook.around.fails = True
+
+    made = http.post(MLREG, params={"dryRun": "All"}, json=registry("other"))
+    deleted = http.delete(f"{MLREG}/demo", params={"dryRun": "All"})
+
+    assert (made.status_code, deleted.status_code) == (201, 200)
+    for answer in (made, deleted):
+        assert "could not look at other objects; the controller decides" in answer.headers["Warning"]
 
 
 @pytest.mark.promise(9)

@@ -74,15 +74,18 @@ def test_a_strangers_resource_is_left_alone_until_it_is_adopted(
 
 
 @pytest.mark.promise(8)
-@pytest.mark.usefixtures("operator")
-def test_two_objects_that_claim_one_registry_do_not_fight(cluster: Cluster, cloud: MockCloud) -> None:
+def test_two_objects_that_claim_one_registry_do_not_fight(
+    cluster: Cluster, cloud: MockCloud, operator: OperatorProcess
+) -> None:
     first = a_registry("first").with_spec(registryName="Shared").with_tags(whose="first")
     second = a_registry("second").with_spec(registryName="shared").with_tags(whose="second")
     cluster.apply(first)
     cluster.ready(first)
 
     with cloud.silence(because="what the first has made is not the second's"):
+        operator.stop()  # or admission would have refused it
         cluster.apply(second)
+        operator.start()
         held_back(cluster, second, "NotOwned")
         cluster.look_now(first)
 

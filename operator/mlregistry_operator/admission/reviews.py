@@ -1,15 +1,16 @@
 """The conversation of `admission.k8s.io/v1` as far as the webhook takes part in it."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
+from mlregistry_operator.api.advice import MAX_LENGTH
 from mlregistry_operator.api.rule import FieldReason
 
 Json = dict[str, Any]
+MAX_WARNINGS: Final = 12  # the API server shows 4096 bytes of them
 
 
 class _Wire(BaseModel):
@@ -24,6 +25,12 @@ class KindName(_Wire):
     kind: str = ""
 
 
+class UserInfo(_Wire):
+    """`authentication.k8s.io/v1` UserInfo: who asks."""
+
+    username: str = ""
+
+
 class AdmissionRequest(_Wire):
     """What is to be judged. Objects are kept as they came: a model is made of them only to be judged."""
 
@@ -35,6 +42,7 @@ class AdmissionRequest(_Wire):
     namespace: str = ""
     object: Json | None = None
     old_object: Json | None = None
+    user_info: UserInfo = UserInfo()
 
 
 class AdmissionReview(_Wire):
@@ -72,17 +80,27 @@ SPOKEN = {
 }
 
 
-def allowed(uid: str, warnings: Iterable[str] = ()) -> Json:
-    """The edit may pass."""
-    return _envelope({"uid": uid, "allowed": True} | _spoken(warnings))
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What is said to an edit; it may pass where nothing is refused."""
+
+    refusals: tuple[Refusal, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+    def joined(self, other: "Verdict") -> "Verdict":
+        return Verdict(self.refusals + other.refusals, self.warnings + other.warnings)
 
 
-def refused(request: AdmissionRequest, refusals: tuple[Refusal, ...], warnings: Iterable[str] = ()) -> Json:
-    """The edit may not pass; every reason is named, not only the first."""
-    lines = [str(refusal) for refusal in refusals]
+def reply(request: AdmissionRequest, verdict: Verdict) -> Json:
+    """The answer; where the edit may not pass, every reason is named, not only the first."""
+    spoken = _spoken(verdict.warnings)
+    if not verdict.refusals:
+        return _envelope({"uid": request.uid, "allowed": True} | spoken)
+    lines = [str(refusal) for refusal in verdict.refusals]
+    deletes = request.operation == "DELETE"
     status = {
-        "code": 422,
-        "reason": "Invalid",
+        "code": 409 if deletes else 422,
+        "reason": "Conflict" if deletes else "Invalid",
         "message": lines[0]
         if len(lines) == 1
         else "\n* ".join([f"{len(lines)} fields are refused:", *lines]),
@@ -90,10 +108,10 @@ def refused(request: AdmissionRequest, refusals: tuple[Refusal, ...], warnings: 
             "group": request.kind.group,
             "kind": request.kind.kind,
             "name": request.name,
-            "causes": [refusal.as_cause() for refusal in refusals],
+            "causes": [refusal.as_cause() for refusal in verdict.refusals],
         },
     }
-    return _envelope({"uid": request.uid, "allowed": False, "status": status} | _spoken(warnings))
+    return _envelope({"uid": request.uid, "allowed": False, "status": status} | spoken)
 
 
 def unanswerable(code: int, reason: str, message: str) -> Json:
@@ -102,8 +120,11 @@ def unanswerable(code: int, reason: str, message: str) -> Json:
     return _envelope({"uid": "", "allowed": False, "status": status})
 
 
-def _spoken(warnings: Iterable[str]) -> Json:
-    spoken = list(warnings)
+def _spoken(warnings: tuple[str, ...]) -> Json:
+    """The warnings, no longer and no more than the API server passes on."""
+    spoken = [one if len(one) <= MAX_LENGTH else f"{one[: MAX_LENGTH - 1]}…" for one in warnings]
+    if len(spoken) > MAX_WARNINGS:
+        spoken = [*spoken[: MAX_WARNINGS - 1], f"and {len(spoken) - MAX_WARNINGS + 1} more warnings"]
     return {"warnings": spoken} if spoken else {}
 
 

@@ -8,8 +8,9 @@ from typing import Final
 from aiohttp import web
 from pydantic import ValidationError
 
+from mlregistry_operator.admission.review import review
 from mlregistry_operator.admission.reviews import unanswerable
-from mlregistry_operator.admission.verdict import review
+from mlregistry_operator.kube.ports import Neighbours
 
 PATH: Final = "/validate"
 # The API server takes objects of up to 3 MiB, and sends the old one beside the new.
@@ -18,20 +19,21 @@ MAX_BODY: Final = 8 * 2**20
 log = logging.getLogger(__name__)
 
 
-def admission_app() -> web.Application:
+def admission_app(around: Neighbours) -> web.Application:
     """The webhook as an application that serves `POST /validate`; TLS is the caller's.
+
+    `around` is asked for other objects, in the loop that serves.
 
     What cannot be read is answered with status 4xx, and what could not be judged with 500. The API server
     takes either as a failed call, for which `failurePolicy` decides.
     """
     app = web.Application(client_max_size=MAX_BODY, middlewares=[_always_a_review])
+
+    async def validate(request: web.Request) -> web.Response:
+        return web.json_response(await review(json.loads(await request.read()), around))
+
     app.router.add_post(PATH, validate)
     return app
-
-
-async def validate(request: web.Request) -> web.Response:
-    """Answer one review."""
-    return web.json_response(review(json.loads(await request.read())))
 
 
 @web.middleware

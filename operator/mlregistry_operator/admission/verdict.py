@@ -1,22 +1,16 @@
-"""Whether an edit may pass: pure, from the request alone.
+"""Whether an edit may pass, from the request alone: pure.
 
 The API server has asked CEL before it asks here, so what is refused here is what CEL cannot know, or what a
 CRD without its rules let through. The sentences come from the same table.
 """
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 
 from pydantic import ValidationError
 
-from mlregistry_operator.admission.reviews import (
-    AdmissionRequest,
-    AdmissionReview,
-    Json,
-    Refusal,
-    allowed,
-    refused,
-)
+from mlregistry_operator.admission.reviews import AdmissionRequest, Json, Refusal, Verdict
 from mlregistry_operator.api.advice import advice_for
 from mlregistry_operator.api.group import ASSET_KIND, GROUP, REGISTRY_KIND
 from mlregistry_operator.api.objects import MLAsset, MLRegistry
@@ -32,45 +26,51 @@ KINDS: Final[Mapping[str, type[MLRegistry] | type[MLAsset]]] = {
 JUDGED: Final = frozenset({"CREATE", "UPDATE"})
 
 
-def review(body: Json) -> Json:
-    """The AdmissionReview that answers an AdmissionReview.
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """What is asked for, by whom: a creation has no `old`, a deletion no `new`."""
 
-    Raises:
-        pydantic.ValidationError: the body is no `admission.k8s.io/v1` review with a request.
-    """
-    request = AdmissionReview.model_validate(body).request
+    old: Resource | None
+    new: Resource | None
+    username: str
+
+
+def judged(request: AdmissionRequest) -> tuple[Verdict, Edit | None]:
+    """The verdict on the request alone, and the edit where other objects may have a say in it, too."""
+    kind = request.kind.kind
     if not _is_judged(request):
-        return allowed(request.uid)
-    return _judged(request, KINDS[request.kind.kind], request.object or {})
+        return Verdict(), None
+    model, body, username = KINDS[kind], request.object, request.user_info.username
+    old = _former(model, request.old_object)
+    if body is None:
+        return Verdict(), (Edit(old, None, username) if old is not None else None)
+    same_spec = request.old_object is not None and body.get("spec") == request.old_object.get("spec")
+    try:
+        new = model.model_validate(body)
+    except ValidationError as error:
+        return (Verdict() if same_spec else Verdict(tuple(_malformed(error)))), None
+    refusals = tuple(_refusals(kind, old, new, spec_too=not same_spec))
+    warnings = () if same_spec else tuple(_warnings(kind, old, new))
+    comparable = old is not None or request.old_object is None
+    return Verdict(refusals, warnings), (Edit(old, new, username) if comparable else None)
 
 
 def _is_judged(request: AdmissionRequest) -> bool:
     """Whether the edit is of the sort that is judged at all.
 
-    Status and other people's kinds pass untouched, and so does every step of a deletion: a webhook in the way
-    of a finalizer's removal would keep the object for ever.
+    Status and other people's kinds pass untouched, and so does every step of a deletion that has begun: a
+    webhook in the way of a finalizer's removal would keep the object for ever.
     """
-    metadata = (request.object or {}).get("metadata") or {}
+    deletes = request.operation == "DELETE"
+    thing = request.old_object if deletes else request.object
     return (
         request.kind.group == GROUP
         and request.kind.kind in KINDS
-        and request.operation in JUDGED
+        and (deletes or request.operation in JUDGED)
         and not request.sub_resource
-        and request.object is not None
-        and not metadata.get("deletionTimestamp")
+        and thing is not None
+        and not (thing.get("metadata") or {}).get("deletionTimestamp")
     )
-
-
-def _judged(request: AdmissionRequest, model: type[MLRegistry] | type[MLAsset], body: Json) -> Json:
-    old = _former(model, request.old_object)
-    same_spec = request.old_object is not None and body.get("spec") == request.old_object.get("spec")
-    try:
-        new = model.model_validate(body)
-    except ValidationError as error:
-        return allowed(request.uid) if same_spec else refused(request, tuple(_malformed(error)))
-    refusals = tuple(_refusals(request.kind.kind, old, new, spec_too=not same_spec))
-    warnings = () if same_spec else tuple(_warnings(request.kind.kind, old, new))
-    return refused(request, refusals, warnings) if refusals else allowed(request.uid, warnings)
 
 
 def _former(model: type[MLRegistry] | type[MLAsset], body: Json | None) -> Resource | None:

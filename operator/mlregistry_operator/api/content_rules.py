@@ -9,7 +9,7 @@ from mlregistry_operator.api.inline import MAX_DEPTH, is_yaml
 from mlregistry_operator.api.objects import MLRegistry
 from mlregistry_operator.api.registry import ReplicationLocation
 from mlregistry_operator.api.registry_rules import REGION_ITEM, RESERVED_SPELLINGS, TAG_PREFIX_SENTENCE
-from mlregistry_operator.api.registry_status import RetainedEntry
+from mlregistry_operator.api.registry_status import RetainedEntry, StorageAccountStatus
 from mlregistry_operator.api.rule import FieldReason, Place, Rule, places
 
 _FORBIDDEN_IN_TAGS: Final = re.compile(r"[<>%&\\?/]")  # Source: Azure resource tags, limitations
@@ -20,17 +20,24 @@ def _hides_the_prefix(name: str) -> bool:
 
 
 def _returning_regions(old: MLRegistry | None, new: MLRegistry) -> Iterator[Place]:
-    """Regions that come back, each with the account that it left behind."""
+    """Regions that come back, each with the account that it left behind, or is still leaving."""
     if old is None:
         return
     for place in places(REGION_ITEM, old, new):
         if place.old is None:
-            for left in old.status.retained:
-                if left.sku is not None and left.location == place.new.location:
+            for left in _accounts_in(old, place.new.location):
+                if left.sku is not None:
                     yield Place(place.path, left, place.new)
 
 
-def _can_have_again(left: RetainedEntry, region: ReplicationLocation) -> bool:
+def _accounts_in(registry: MLRegistry, location: str) -> Iterator[RetainedEntry | StorageAccountStatus]:
+    row = registry.status.region(location)
+    if row is not None and row.storage_account is not None:
+        yield row.storage_account
+    yield from (left for left in registry.status.retained if left.location == location)
+
+
+def _can_have_again(left: RetainedEntry | StorageAccountStatus, region: ReplicationLocation) -> bool:
     same_hns = left.hns is None or left.hns == region.hns
     return same_hns and left.sku is not None and region.sku in left.sku.changes_in_place_to
 
@@ -65,7 +72,8 @@ RULES: Final = (
         cel=None,
         reason=FieldReason.FORBIDDEN,
         sentence="an account that the registry left in this region has other settings, which Azure"
-        " cannot change; declare those that status.retained shows, or delete that account first",
+        " cannot change; declare those that status shows, in retained or in the region's row, or delete that"
+        " account first",
         holds=_can_have_again,
         transition=True,
         select=_returning_regions,

@@ -25,6 +25,11 @@ OperationUrl = Annotated[str, Field(max_length=8192)]  # Azure's signed URLs rea
 StoredType = Annotated[str, Field(max_length=64)]
 
 
+def known_type(name: str | None) -> StorageAccountType | None:
+    """The type that Azure calls so, None where this version does not know it."""
+    return next((known for known in StorageAccountType if known == name), None)
+
+
 class RegionRole(StrEnum):
     """What a region is to the registry."""
 
@@ -51,6 +56,11 @@ class StorageAccountStatus(ApiModel):
     blob_endpoint: Url | None = Field(default=None, description="URL under which the account serves blobs.")
     type: StoredType | None = Field(default=None, description="SKU that the account has.")
     hns: bool | None = Field(default=None, description="Whether the account has a hierarchical namespace.")
+
+    @property
+    def sku(self) -> StorageAccountType | None:
+        """The type of the account, where it is one that this version knows."""
+        return known_type(self.type)
 
 
 class RegionStatus(ApiModel):
@@ -130,7 +140,7 @@ class RetainedEntry(ApiModel):
     @property
     def sku(self) -> StorageAccountType | None:
         """The type of the account, where it is one that this version knows."""
-        return next((known for known in StorageAccountType if known == self.type), None)
+        return known_type(self.type)
 
 
 class MLRegistryStatus(ApiModel):

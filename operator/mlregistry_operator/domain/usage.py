@@ -95,10 +95,10 @@ def asset_in_use_sentence(users: tuple[ObjectKey, ...]) -> str:
     return ASSET_IN_USE.told(named(users))
 
 
-def named(users: tuple[ObjectKey, ...]) -> str:
+def named(users: tuple[ObjectKey, ...], at_most: int = NAMED) -> str:
     """Their names, as many as a sentence can carry."""
-    rest = len(users) - NAMED
-    return ", ".join(map(str, users[:NAMED])) + (f" and {rest} more" if rest > 0 else "")
+    rest = len(users) - at_most
+    return ", ".join(map(str, users[:at_most])) + (f" and {rest} more" if rest > 0 else "")
 
 
 def _admitted(registry: ObjectKey, assets: Iterable[MLAsset]) -> Iterator[MLAsset]:

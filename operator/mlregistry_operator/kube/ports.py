@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
+from mlregistry_operator.api.asset_types import AssetType
 from mlregistry_operator.api.metadata import ObjectKey
 from mlregistry_operator.domain.events import EventNote
 
@@ -38,12 +39,8 @@ ASSETS = Kind("mlassets", "MLAsset")
 Body = dict[str, Any]
 
 
-class Cluster(Protocol):
-    """The API server. Every method raises `ClusterError` and nothing else."""
-
-    async def cluster_id(self) -> str:
-        """The UID of the `kube-system` namespace."""
-        ...
+class Objects(Protocol):
+    """Our objects as they are now. Every method raises `ClusterError` and nothing else."""
 
     async def read(self, kind: Kind, key: ObjectKey) -> Body | None:
         """The object as it is now, or None."""
@@ -51,6 +48,14 @@ class Cluster(Protocol):
 
     async def assets(self, registry_name: str) -> tuple[Body, ...]:
         """Every MLAsset of the cluster whose `spec.registryRef.name` is this, read afresh."""
+        ...
+
+
+class Cluster(Objects, Protocol):
+    """The API server. Every method raises `ClusterError` and nothing else."""
+
+    async def cluster_id(self) -> str:
+        """The UID of the `kube-system` namespace."""
         ...
 
     async def namespace_labels(self, name: str) -> Mapping[str, str] | None:
@@ -72,4 +77,30 @@ class Cluster(Protocol):
 
     async def record(self, kind: Kind, body: Body, note: EventNote) -> None:
         """Write an event about the object. Never raises: an event is a courtesy."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Namespace:
+    """What matters of a namespace: its labels, and whether it is being deleted with all that is in it."""
+
+    labels: Mapping[str, str]
+    terminating: bool
+
+
+class Neighbours(Objects, Protocol):
+    """What an admission answer asks of the API server, always afresh: every replica of the operator answers,
+    and only one reconciles.
+    """
+
+    async def registries(self) -> tuple[Body, ...]:
+        """Every MLRegistry of the cluster."""
+        ...
+
+    async def versions(self, registry_name: str, kind: AssetType, version: str) -> tuple[Body, ...]:
+        """The MLAssets among `assets` of this type and version, whatever they are called."""
+        ...
+
+    async def namespace(self, name: str) -> Namespace | None:
+        """A namespace, None where there is none."""
         ...

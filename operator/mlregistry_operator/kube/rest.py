@@ -4,8 +4,10 @@ The client's typed API classes are not used: loading those of the core group alo
 of four paths.
 """
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from types import MappingProxyType
 from typing import Any, Final, cast
+from urllib.parse import urlencode
 
 from kubernetes.aio import client
 
@@ -13,6 +15,7 @@ from mlregistry_operator.kube.ports import Body
 
 MERGE_PATCH: Final = "application/merge-patch+json"
 _TIMEOUT_SECONDS: Final = 30
+_PAGE: Final = 500
 
 
 class Rest:
@@ -23,6 +26,18 @@ class Rest:
 
     async def get(self, path: str) -> Body:
         return await self._send("GET", path, None, None)
+
+    async def listed(self, path: str, query: Mapping[str, str] = MappingProxyType({})) -> AsyncIterator[Body]:
+        """Everything that is listed there, one page in memory at a time."""
+        going_on: dict[str, str] = {}
+        while True:
+            page = await self.get(f"{path}?{urlencode({**query, 'limit': str(_PAGE), **going_on})}")
+            for one in page.get("items", []):
+                yield one
+            token = (page.get("metadata") or {}).get("continue")
+            if not token:
+                return
+            going_on = {"continue": token}
 
     async def create(self, path: str, body: Mapping[str, Any]) -> Body:
         return await self._send("POST", path, body, "application/json")

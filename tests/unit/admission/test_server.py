@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 import pytest
 from aiohttp import ClientSession, web
 from api.rule_cases import registry
+from support.neighbours import MemoryNeighbours
 
 from mlregistry_operator.admission import server
 from mlregistry_operator.admission.server import MAX_BODY, PATH, admission_app
@@ -15,7 +16,7 @@ from mlregistry_operator.admission.server import MAX_BODY, PATH, admission_app
 @pytest.fixture
 async def url() -> AsyncIterator[str]:
     """The running webhook."""
-    runner = web.AppRunner(admission_app())
+    runner = web.AppRunner(admission_app(MemoryNeighbours()))
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)
     await site.start()
@@ -75,7 +76,7 @@ async def test_another_path_is_not_found_and_says_so_in_kind(url: str) -> None:
 async def test_a_fault_of_ours_is_logged_and_not_shown(
     url: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    def fails(_: object) -> None:
+    async def fails(*_: object) -> None:
         raise ZeroDivisionError("the inside of the operator")
 
     monkeypatch.setattr(server, "review", fails)

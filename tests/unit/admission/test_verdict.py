@@ -20,7 +20,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from mlregistry_operator.admission.verdict import review
+from mlregistry_operator.admission.reviews import AdmissionReview, reply
+from mlregistry_operator.admission.verdict import judged
 from mlregistry_operator.api.inline import MAX_DEPTH
 from mlregistry_operator.api.rules import RULES
 from mlregistry_operator.domain.intervals import seconds_of
@@ -47,6 +48,13 @@ def asked(new: Body | None, old: Body | None = None, **request: Any) -> Body:
             **request,
         },
     }
+
+
+def review(body: Any) -> Body:
+    """What the request alone is answered."""
+    request = AdmissionReview.model_validate(body).request
+    verdict, _ = judged(request)
+    return reply(request, verdict)
 
 
 def answer(new: Body | None, old: Body | None = None, **request: Any) -> Body:

@@ -4,12 +4,12 @@ from mlregistry_operator.api.metadata import ObjectKey
 from mlregistry_operator.api.objects import MLAsset
 from mlregistry_operator.cloud.ports import CloudError
 from mlregistry_operator.domain.usage import users_of_asset, users_of_registry
-from mlregistry_operator.kube.ports import REGISTRIES, Cluster
+from mlregistry_operator.kube.ports import REGISTRIES, Objects
 from mlregistry_operator.reconcile.assets.objects import read_asset
 from mlregistry_operator.reconcile.registry_objects import read_registry
 
 
-async def assets_of(registry: ObjectKey, cluster: Cluster) -> tuple[MLAsset, ...]:
+async def assets_of(registry: ObjectKey, cluster: Objects) -> tuple[MLAsset, ...]:
     """Every object of the cluster that names the registry and can be read.
 
     Raises:
@@ -26,12 +26,12 @@ async def assets_of(registry: ObjectKey, cluster: Cluster) -> tuple[MLAsset, ...
     return tuple(found)
 
 
-async def who_uses_registry(registry: ObjectKey, cluster: Cluster) -> tuple[ObjectKey, ...]:
+async def who_uses_registry(registry: ObjectKey, cluster: Objects) -> tuple[ObjectKey, ...]:
     """The assets that keep a registry from going. Raises as `assets_of`."""
     return users_of_registry(registry, await assets_of(registry, cluster))
 
 
-async def who_uses_asset(asset: MLAsset, cluster: Cluster) -> tuple[ObjectKey, ...]:
+async def who_uses_asset(asset: MLAsset, cluster: Objects) -> tuple[ObjectKey, ...]:
     """The assets that keep a version from going; nobody where its registry is gone. Raises as `assets_of`."""
     body = await cluster.read(REGISTRIES, asset.registry_key)
     if body is None:

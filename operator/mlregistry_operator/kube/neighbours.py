@@ -1,0 +1,61 @@
+"""Objects of ours and namespaces, read afresh from the API server: what the webhook asks, and every pass."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+from mlregistry_operator.api.asset_types import AssetType
+from mlregistry_operator.api.group import ASSET_PLURAL, GROUP, REGISTRY_PLURAL, VERSION
+from mlregistry_operator.api.metadata import ObjectKey
+from mlregistry_operator.kube.errors import cluster_errors
+from mlregistry_operator.kube.ports import Body, GoneError, Kind, Namespace
+from mlregistry_operator.kube.rest import Rest
+
+API: Final = f"/apis/{GROUP}/{VERSION}"
+
+
+class KubernetesNeighbours:
+    """Implements `Neighbours` with the official client."""
+
+    def __init__(self, rest: Rest) -> None:
+        self._rest = rest
+
+    async def read(self, kind: Kind, key: ObjectKey) -> Body | None:
+        return await self._one(path_of(kind, key), f"read {kind.kind} {key}")
+
+    async def registries(self) -> tuple[Body, ...]:
+        return await self._all(REGISTRY_PLURAL, "list the registries")
+
+    async def assets(self, registry_name: str) -> tuple[Body, ...]:
+        fields = {"spec.registryRef.name": registry_name}
+        return await self._all(ASSET_PLURAL, f"list the assets of {registry_name}", fields)
+
+    async def versions(self, registry_name: str, kind: AssetType, version: str) -> tuple[Body, ...]:
+        fields = {"spec.registryRef.name": registry_name, "spec.type": kind, "spec.version": version}
+        return await self._all(ASSET_PLURAL, f"list the assets of {registry_name}", fields)
+
+    async def namespace(self, name: str) -> Namespace | None:
+        found = await self._one(f"/api/v1/namespaces/{name}", f"read namespace {name}")
+        if found is None:
+            return None
+        metadata = found["metadata"]
+        return Namespace(dict(metadata.get("labels") or {}), "deletionTimestamp" in metadata)
+
+    async def _one(self, path: str, doing: str) -> Body | None:
+        try:
+            with cluster_errors(doing):
+                return await self._rest.get(path)
+        except GoneError:
+            return None
+
+    async def _all(
+        self, plural: str, doing: str, fields: Mapping[str, str] = MappingProxyType({})
+    ) -> tuple[Body, ...]:
+        query = {"fieldSelector": ",".join(f"{name}={value}" for name, value in fields.items())}
+        with cluster_errors(doing):
+            return tuple([one async for one in self._rest.listed(f"{API}/{plural}", query if fields else {})])
+
+
+def path_of(kind: Kind, key: ObjectKey) -> str:
+    """Where the API server has the object."""
+    return f"{API}/namespaces/{key.namespace}/{kind.plural}/{key.name}"
