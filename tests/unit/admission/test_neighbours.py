@@ -26,6 +26,7 @@ OTHER = registry("other", registryName="Demo", replicationLocations=TWO)
 async def answer(new: Body | None, old: Body | None = None, *others: Body, **more: Any) -> Body:
     """The response to an edit, with these objects around."""
     around = more.pop("around", None) or MemoryNeighbours(list(others))
+    patience = more.pop("patience", 5.0)
     thing = new or old or {}
     operation = "DELETE" if new is None else "UPDATE" if old else "CREATE"
     body = {
@@ -41,7 +42,7 @@ async def answer(new: Body | None, old: Body | None = None, *others: Body, **mor
             **more,
         },
     }
-    response: Body = (await review(body, around, 0.05))["response"]
+    response: Body = (await review(body, around, patience))["response"]
     return response
 
 
@@ -276,11 +277,19 @@ async def test_an_api_server_that_cannot_be_asked_stands_in_nobodys_way(
 ) -> None:
     around = MemoryNeighbours([OWN, OTHER, asset(), USER], **{trouble: True})
 
-    response = await answer(new, old, around=around)
+    response = await answer(new, old, around=around, patience=0.05)
 
     assert response["allowed"]
     assert response["warnings"] == [COULD_NOT_LOOK]
     assert COULD_NOT_LOOK in caplog.text
+
+
+async def test_a_registry_with_many_assets_lets_others_have_their_turn_and_notices_the_time() -> None:
+    many = [asset(f"a{number}", assetName=f"a{number}") for number in range(200)]
+
+    response = await answer(None, OWN, OWN, *many, patience=0.0)
+
+    assert response["warnings"] == [COULD_NOT_LOOK]
 
 
 async def test_an_edit_of_an_asset_asks_nobody() -> None:

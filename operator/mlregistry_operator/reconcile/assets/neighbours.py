@@ -1,5 +1,8 @@
 """Other assets of a registry, read afresh: what decides over bytes must not come from a lagging watch."""
 
+import asyncio
+from typing import Final
+
 from mlregistry_operator.api.metadata import ObjectKey
 from mlregistry_operator.api.objects import MLAsset
 from mlregistry_operator.cloud.ports import CloudError
@@ -7,6 +10,8 @@ from mlregistry_operator.domain.usage import users_of_asset, users_of_registry
 from mlregistry_operator.kube.ports import REGISTRIES, Objects
 from mlregistry_operator.reconcile.assets.objects import read_asset
 from mlregistry_operator.reconcile.registry_objects import read_registry
+
+_AT_ONCE: Final = 100  # objects, between which others have their turn: a thousand take a quarter of a second
 
 
 async def assets_of(registry: ObjectKey, cluster: Objects) -> tuple[MLAsset, ...]:
@@ -16,7 +21,9 @@ async def assets_of(registry: ObjectKey, cluster: Objects) -> tuple[MLAsset, ...
         ClusterError: the API server could not be asked.
     """
     found = []
-    for body in await cluster.assets(registry.name):
+    for number, body in enumerate(await cluster.assets(registry.name), start=1):
+        if number % _AT_ONCE == 0:
+            await asyncio.sleep(0)
         try:
             asset = read_asset(body)
         except CloudError:  # an object that cannot be read declares nothing
@@ -43,6 +50,9 @@ async def who_uses_asset(asset: MLAsset, cluster: Objects) -> tuple[ObjectKey, .
     siblings = await assets_of(asset.registry_key, cluster)
     origins = {key for one in siblings if (key := one.origin_registry) is not None}
     others = [await assets_of(key, cluster) for key in sorted(origins - {asset.registry_key})]
-    return users_of_asset(
-        asset, [*siblings, *(one for found in others for one in found)], {asset.registry_key: name}
+    return await asyncio.to_thread(
+        users_of_asset,
+        asset,
+        [*siblings, *(one for found in others for one in found)],
+        {asset.registry_key: name},
     )
