@@ -31,6 +31,10 @@ PATHS = {
     ),
 }
 MERGE_PATCH = {"Content-Type": "application/merge-patch+json"}
+NAMESPACE_CONTROLLER = {
+    "Impersonate-User": "system:serviceaccount:kube-system:namespace-controller",
+    "Impersonate-Group": "system:masters",
+}
 POLL_SECONDS = 0.03
 PATIENCE_SECONDS = 30.0
 
@@ -149,11 +153,7 @@ class Cluster:
 
     def delete_unasked(self, thing: Thing) -> None:
         """Delete it as the namespace controller does, whose deletions admission lets pass."""
-        controller = {
-            "Impersonate-User": "system:serviceaccount:kube-system:namespace-controller",
-            "Impersonate-Group": "system:masters",
-        }
-        _object(self._http.delete(Ref.of(thing).path, headers=controller))
+        _object(self._http.delete(Ref.of(thing).path, headers=NAMESPACE_CONTROLLER))
 
     def wait(
         self,
@@ -218,7 +218,7 @@ class Cluster:
                 ref = Ref.of({"kind": kind, **item})
                 if item["metadata"].get("finalizers"):
                     self._http.patch(ref.path, json={"metadata": {"finalizers": None}}, headers=MERGE_PATCH)
-                self._http.delete(ref.path)
+                self._http.delete(ref.path, headers=NAMESPACE_CONTROLLER)
 
     def _by_kubectl(self, thing: Builder | Manifest | str | Path, *verb: str) -> Manifest:
         if isinstance(thing, Path):
