@@ -57,6 +57,11 @@ unit: $(READY) ## the tests that start no process
 faults: $(READY) controlplane ## the whole fault suite, or one point of it (POINT='...')
 	@FAULTS=all FAULT_POINT="$(POINT)" $(PY) -m pytest -s tests/faults
 
+.PHONY: azurite
+azurite: $(READY) ## the blob service's contract tests, against the mock cloud and Azurite (from npm)
+	@$(PY) -m hack.azurite
+	@$(PY) -m pytest tests/contract --azurite
+
 .PHONY: bench
 bench: $(READY) controlplane ## the measured figures, as a table and as .run/bench.json; ONLY="fleet crash" for some of them
 	@$(PY) -m hack.bench $(foreach name,$(ONLY),--only $(name))

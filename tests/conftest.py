@@ -28,6 +28,19 @@ settings.register_profile("fixed", derandomize=True, deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "fixed"))
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`make azurite` says it."""
+    what = "run the blob service's contract tests against Azurite too (`make azurite` installs it)"
+    parser.addoption("--azurite", action="store_true", help=what)
+
+
+def pytest_report_header(config: pytest.Config) -> str:
+    """Say what the contract tests compare, so that nobody takes half of it for the whole."""
+    if config.getoption("--azurite"):
+        return "contract tests: the mock cloud's blob service and Azurite"
+    return "contract tests: the mock cloud alone; `make azurite` runs them against Azurite too"
+
+
 @pytest.fixture(scope="session")
 def plane(request: pytest.FixtureRequest) -> Iterator[ControlPlane]:
     """A real API server for the whole session, started when the first test asks for it."""
