@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Final
 
+from hack.azurite.differences import DIFFERENCES
 from mlregistry_operator.api.advice import ADVICE
 from mlregistry_operator.api.guards import GUARDS
 from mlregistry_operator.api.reasons import Reason
@@ -79,6 +80,12 @@ def errors() -> str:
     return _table(("code", "treatment", "reason", "what to do"), rows)
 
 
+def differences() -> str:
+    """Every difference between the mock cloud's blob service and Azurite."""
+    rows = [(one.what, one.mock, one.azurite, one.why) for one in DIFFERENCES.values()]
+    return _table(("request", "mock cloud", "Azurite", "who follows Azure's documentation"), rows)
+
+
 def _place(at: str, field: str) -> str:
     """A rule's field as a person reads it: list keys are the schema's matter."""
     whole = at if at.startswith("metadata") else re.sub(r"\[[^\]]*\]", "[]", at)
@@ -93,6 +100,7 @@ TABLES: Final[dict[str, Callable[[], str]]] = {
     "asset-advice": lambda: advice("MLAsset"),
     "settings": settings,
     "errors": errors,
+    "azurite-differences": differences,
 }
 
 

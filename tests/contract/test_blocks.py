@@ -6,6 +6,8 @@ from typing import Any
 from azure.storage.blob import BlobBlock
 from support.blob_contract import Contract, content, outcome
 
+from hack.azurite import differences
+
 
 def block_id(number: int) -> str:
     return f"block-{number:05}"
@@ -71,9 +73,11 @@ async def test_a_block_may_be_sent_again_and_the_last_one_counts(contract: Contr
 async def test_a_whole_upload_does_away_with_blocks_that_wait(contract: Contract) -> None:
     blob = contract.blob("a")
     await blob.stage_block(block_id(0), b"waiting")
-    await blob.upload_blob(b"whole")
-    assert (await blocks(blob, "all"))[1] == []
-    assert await outcome(blob.commit_block_list([block_id(0)])) == "400 InvalidBlockList"
+    await blob.upload_blob(b"whole", overwrite=True)
+    waiting = (await blocks(blob, "all"))[1]
+    assert ("kept" if waiting else "discarded") == contract.says(differences.WAITING_AFTER_PUT)
+    refused = await outcome(blob.commit_block_list([block_id(0)])) == "400 InvalidBlockList"
+    assert refused is not bool(waiting)
 
 
 async def test_a_list_of_nothing_is_an_empty_blob(contract: Contract) -> None:
@@ -85,6 +89,11 @@ async def test_ids_of_waiting_blocks_have_one_length(contract: Contract) -> None
     blob = contract.blob("a")
     await blob.stage_block("short", b"x")
     assert await outcome(blob.stage_block("longer-than-that", b"x")) == "400 InvalidBlobOrBlock"
+
+
+async def test_ids_are_of_64_bytes_at_most(contract: Contract) -> None:
+    staged = contract.blob("a").stage_block("x" * 65, b"x")
+    assert await outcome(staged) == contract.says(differences.LONG_BLOCK_ID)
 
 
 async def test_what_has_no_block_at_all_has_no_list(contract: Contract) -> None:

@@ -7,6 +7,8 @@ import pytest
 from azure.core import MatchConditions
 from support.blob_contract import HOUR, Contract, content, now, outcome
 
+from hack.azurite import differences
+
 
 @pytest.mark.promise(11)
 async def test_who_asks_for_a_new_blob_overwrites_none(contract: Contract) -> None:
@@ -70,7 +72,18 @@ async def test_times_hold_reads_and_writes_too(contract: Contract) -> None:
 
 async def test_an_etag_of_nothing_is_met_by_nothing(contract: Contract) -> None:
     any_ = {"etag": '"0x0"', "match_condition": MatchConditions.IfNotModified}
-    assert await outcome(contract.blob("none").download_blob(**any_)) == "404 BlobNotFound"
-    assert await outcome(contract.blob("none").delete_blob(**any_)) == "404 BlobNotFound"
-    put = contract.blob("none").upload_blob(b"x", overwrite=True, **any_)
+    blob, told = contract.blob("none"), contract.says(differences.MATCH_OF_NOTHING)
+    assert await outcome(blob.download_blob(**any_)) == told
+    assert await outcome(blob.get_blob_properties(**any_)) == told
+    assert await outcome(blob.delete_blob(**any_)) == told
+    put = blob.upload_blob(b"x", overwrite=True, **any_)
     assert await outcome(put) == "412 ConditionNotMet"
+
+
+async def test_waiting_blocks_are_no_blob_to_one_who_asks_for_a_new_one(contract: Contract) -> None:
+    for name in ("put", "committed"):
+        await contract.blob(name).stage_block("YWE=", b"waiting")
+    put = contract.blob("put").upload_blob(b"new")
+    assert await outcome(put) == contract.says(differences.NEW_OVER_WAITING)
+    commit = contract.blob("committed").commit_block_list(["YWE="], match_condition=MatchConditions.IfMissing)
+    assert await outcome(commit) == "done"

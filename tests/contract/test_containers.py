@@ -43,5 +43,7 @@ async def test_a_deleted_container_is_not_found(contract: Contract) -> None:
 
 
 async def test_a_name_that_no_container_may_have_is_refused(contract: Contract) -> None:
-    assert await outcome(contract.service().create_container("No")) == "400 InvalidResourceName"
+    assert await outcome(contract.service().create_container("Nope")) == "400 InvalidResourceName"
     assert await outcome(contract.service().create_container("a--b")) == "400 InvalidResourceName"
+    assert await outcome(contract.service().create_container("ab")) == "400 OutOfRangeInput"
+    assert await outcome(contract.service().create_container("a" * 64)) == "400 OutOfRangeInput"

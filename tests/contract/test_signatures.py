@@ -1,11 +1,14 @@
 """Signed addresses, by a key and by a delegation: genuine, in their time, and no more than their letters."""
 
+import base64
 from typing import Any
 
 import pytest
+from azure.core.credentials import AzureNamedKeyCredential
 from azure.storage.blob import ContainerSasPermissions, generate_container_sas
 from support.blob_contract import EAST, HOUR, Contract, content, now, outcome
 
+from hack.azurite import differences
 from mockcloud import defaults
 
 
@@ -51,20 +54,22 @@ async def test_a_signature_counts_in_its_time(
 ) -> None:
     times = {"start": now() + start * HOUR, "expiry": now() + end * HOUR}
     reader = contract.open(contract.signed(blob, **times, **signer))
-    assert await outcome(reader.download_blob()) == "403 AuthenticationFailed"
+    assert await outcome(reader.download_blob()) == contract.says(differences.BAD_SIGNATURE)
 
 
 async def test_a_changed_signature_is_none(contract: Contract, blob: Any, signer: Any) -> None:
     address = contract.signed(blob, **signer)
     for changed in (address.replace("sp=r", "sp=rw"), address.replace("sig=", "sig=A"), address + "x"):
-        assert await outcome(contract.open(changed).download_blob()) == "403 AuthenticationFailed"
+        assert await outcome(contract.open(changed).download_blob()) == contract.says(
+            differences.BAD_SIGNATURE
+        )
 
 
 async def test_a_signature_is_for_its_blob(contract: Contract, blob: Any, signer: Any) -> None:
     await contract.blob("other").upload_blob(b"x")
     query = contract.signed(blob, **signer).partition("?")[2]
     other = contract.open(f"{contract.blob('other').url}?{query}")
-    assert await outcome(other.download_blob()) == "403 AuthenticationFailed"
+    assert await outcome(other.download_blob()) == contract.says(differences.BAD_SIGNATURE)
 
 
 async def test_a_container_s_signature_holds_for_all_that_is_in_it(
@@ -81,7 +86,8 @@ async def test_a_container_s_signature_holds_for_all_that_is_in_it(
 
 async def test_who_may_create_replaces_nothing(contract: Contract, blob: Any, signer: Any) -> None:
     creator = contract.open(contract.signed(blob, "c", **signer))
-    assert await outcome(creator.upload_blob(b"x", overwrite=True)) == "403 UnauthorizedBlobOverwrite"
+    replaced = creator.upload_blob(b"x", overwrite=True)
+    assert await outcome(replaced) == contract.says(differences.ONLY_CREATE)
     fresh = contract.open(contract.signed(contract.blob("new"), "c", **signer))
     assert await outcome(fresh.upload_blob(b"x")) == "done"
 
@@ -93,4 +99,23 @@ async def test_a_key_for_delegation_names_who_asked_for_it(contract: Contract) -
 
 
 async def test_nobody_in_particular_is_let_in(contract: Contract, blob: Any) -> None:
-    assert await outcome(contract.open(blob.url).download_blob()) == "401 NoAuthenticationInformation"
+    assert await outcome(contract.open(blob.url).download_blob()) == contract.says(differences.NOBODY)
+
+
+async def test_another_key_lets_nobody_in(contract: Contract, blob: Any) -> None:
+    other = AzureNamedKeyCredential(EAST, base64.b64encode(bytes(64)).decode())
+    read = contract.service(EAST, other).get_blob_client(contract.container, blob.blob_name).download_blob()
+    assert await outcome(read) == contract.says(differences.WRONG_KEY)
+
+
+async def test_a_key_for_delegation_is_had_by_token_alone_and_for_seven_days(contract: Contract) -> None:
+    by_key = contract.service().get_user_delegation_key(now(), now() + HOUR)
+    assert await outcome(by_key) == "403 AuthenticationFailed"
+    long = contract.by_token().get_user_delegation_key(now(), now() + 8 * 24 * HOUR)
+    assert await outcome(long) == contract.says(differences.LONG_DELEGATION)
+
+
+async def test_a_signature_counts_no_earlier_than_the_key_that_made_it(contract: Contract, blob: Any) -> None:
+    key = await contract.by_token().get_user_delegation_key(now() + HOUR, now() + 2 * HOUR)
+    reader = contract.open(contract.signed(blob, user_delegation_key=key))
+    assert await outcome(reader.download_blob()) == contract.says(differences.BAD_SIGNATURE)

@@ -18,11 +18,16 @@ if TYPE_CHECKING:
     from mockcloud.store import Resource
 
 _PUBLIC: Final = {"blob": "Blob", "container": "Container"}
+_SHORTEST_NAME: Final = 3
+_LONGEST_NAME: Final = 63
+_LENGTH: Final = "The specified resource name length is not within the permissible limits."
 _DATE: Final = re.compile(r"\.(\d{6})\d+")
 
 
 async def create_container(request: Request) -> Answer:
     name = request.address.container
+    if not _SHORTEST_NAME <= len(name) <= _LONGEST_NAME:
+        raise BlobError("OutOfRangeInput", _LENGTH)
     if not CONTAINER_NAME.match(name):
         raise BlobError("InvalidResourceName")
     if request.world.store.get(request.account.container_id(name)) is not None:

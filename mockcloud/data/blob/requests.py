@@ -138,13 +138,13 @@ class Request:
 
 
 def metadata_in(call: Call) -> dict[str, str]:
-    """What `x-ms-meta-*` say, names in lower case.
+    """What `x-ms-meta-*` say; names keep their case.
 
     Raises:
         BlobError: it is more than 8 KiB.
     """
     headers = call.request.headers.items()
-    said = {name[len(_META) :].lower(): value for name, value in headers if name.lower().startswith(_META)}
+    said = {name[len(_META) :]: value for name, value in headers if name.lower().startswith(_META)}
     if sum(len(name) + len(value) for name, value in said.items()) > _MOST_METADATA:
         raise BlobError("MetadataTooLarge")
     return said

@@ -185,7 +185,7 @@ async def test_metadata_and_properties_change_the_etag_and_not_the_bytes(blobs: 
     await blob.set_standard_blob_tier("Cool")
     properties = await blob.get_blob_properties()
     assert properties.etag != before
-    assert properties.metadata == {"digest": "sha256:1"}
+    assert properties.metadata == {"Digest": "sha256:1"}
     assert properties.content_settings.content_type == "text/plain"
     assert properties.blob_tier == "Cool"
     assert await read(blob) == b"content"
