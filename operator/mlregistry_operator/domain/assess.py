@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TypeGuard, TypeVar
 
+from mlregistry_operator.api.group import TAG_OWNER
 from mlregistry_operator.api.reasons import Reason
 from mlregistry_operator.domain.arm import ArmId, ResourceGroup
 from mlregistry_operator.domain.differences import (
@@ -15,7 +16,7 @@ from mlregistry_operator.domain.differences import (
 )
 from mlregistry_operator.domain.failures import Failure, Severity
 from mlregistry_operator.domain.operations import ENDED_BADLY, SUCCEEDED, ended_badly
-from mlregistry_operator.domain.ownership import Owner, is_ours, merged_tags, taken_from
+from mlregistry_operator.domain.ownership import Owner, is_ours, merged_tags, tag_of, taken_from
 from mlregistry_operator.domain.plan import Action, ActionKind, Activity, Assessment, Seen, Settings, Standing
 from mlregistry_operator.domain.resources import (
     AccountSettings,
@@ -148,12 +149,16 @@ def _is(seen: _T | Failure | None) -> TypeGuard[_T]:
 
 
 def _foreign(seen: Seen) -> Assessment:
+    """Nobody is told to delete it: it may be somebody's data."""
+    other = tag_of(seen.tags, TAG_OWNER)
     failure = Failure(
         target=seen.id,
         reason=Reason.NOT_OWNED,
         severity=Severity.SLOW_RETRY,
-        message=f"{seen.id} exists and does not carry the tag of this registry",
-        remedy=f'Delete it, or take it over: annotate the MLRegistry with mlregistry.io/adopt: "{seen.id}".',
+        message=f"{seen.id} exists and does not carry the tag of this registry"
+        + (f" but that of {other}" if other else ""),
+        remedy="If nobody else needs it, take it over: annotate the MLRegistry with mlregistry.io/adopt:"
+        f' "{seen.id}"; else give a new MLRegistry another registryName.',
     )
     return Assessment(seen.id, Standing.REFUSED, failure=failure, seen=seen)
 
