@@ -21,14 +21,20 @@ _PACE: Final = 60 / 2000  # a registry gives one identity so many writes a minut
 
 
 class PacedTransport(AsyncHttpTransport[Any, Any]):
-    """A transport to one endpoint, whose limits are for each class of verbs."""
+    """A transport to one endpoint.
 
-    def __init__(self, inner: AsyncHttpTransport[Any, Any], gates: Gates, endpoint: str) -> None:
-        self._inner, self._gates, self._endpoint = inner, gates, endpoint
+    `apart` says whether its limits are for each class of verbs, as a registry's are; a storage account that is
+    busy is so for every request.
+    """
+
+    def __init__(
+        self, inner: AsyncHttpTransport[Any, Any], gates: Gates, endpoint: str, *, apart: bool
+    ) -> None:
+        self._inner, self._gates, self._endpoint, self._apart = inner, gates, endpoint, apart
 
     async def send(self, request: Any, **kwargs: Any) -> Any:
         """A 503 without a time comes from who is overloaded, and from who is down: it closes nothing."""
-        scope = (self._endpoint, verb_class(request.method))
+        scope = (self._endpoint, verb_class(request.method) if self._apart else "")
         await self._gates.enter([scope])
         response = await self._inner.send(request, **kwargs)
         wait = retry_after(response.headers)

@@ -66,7 +66,7 @@ class AzureBlobStores:
         transport = self._connect().transport()
         transport.connection_config.data_block_size = _DRAUGHT
         options: dict[str, Any] = {
-            "transport": PacedTransport(transport, self._gates, endpoint),
+            "transport": PacedTransport(transport, self._gates, endpoint, apart=False),
             "retry_total": 0,
             "max_single_get_size": _LARGEST_READ,
             "max_chunk_get_size": _LARGEST_READ,

@@ -121,7 +121,7 @@ class AzureImages:
             f"https://{endpoint}",
             self.credential,
             audience=self.audience,
-            transport=PacedTransport(self.connections.transport(), self.gates, endpoint),
+            transport=PacedTransport(self.connections.transport(), self.gates, endpoint, apart=True),
             retry_total=0,
             per_call_policies=[RememberedTokens(self.tokens)],
             user_agent=f"mlregistry-operator/{__version__}",
