@@ -23,8 +23,8 @@ _PACE: Final = 60 / 2000  # a registry gives one identity so many writes a minut
 class PacedTransport(AsyncHttpTransport[Any, Any]):
     """A transport to one endpoint.
 
-    `apart` says whether its limits are for each class of verbs, as a registry's are; a storage account that is
-    busy is so for every request.
+    `apart` says whether its limits are for each class of verbs, as a registry's are; a storage account that
+    is busy is so for every request.
     """
 
     def __init__(
