@@ -101,8 +101,8 @@ verify: generate lint types layers unit ## the one gate: generated files fresh, 
 
 .PHONY: lock
 lock: $(READY) ## resolve the dependencies anew
-	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header pyproject.toml --extra mockcloud -o requirements/runtime.txt
-	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header pyproject.toml --extra mockcloud --group dev -o requirements/dev.txt
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header pyproject.toml --extra mockcloud --extra tracing -o requirements/runtime.txt
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header pyproject.toml --extra mockcloud --extra tracing --group dev -o requirements/dev.txt
 
 .PHONY: clean
 clean: ## remove what the other commands made here (not the cached control plane)
