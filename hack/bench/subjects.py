@@ -12,6 +12,7 @@ from hack.controlplane.ports import free_ports
 from hack.controlplane.runs import run_folder
 from hack.world.places import WorldError
 from hack.world.worlds import World
+from mlregistry_operator.api.group import CONFIRM_DELETE
 from mockcloud import defaults
 
 NAMESPACE = "bench"
@@ -94,6 +95,9 @@ class Bench:
         """Delete objects and wait until they are gone. Raises WorldError when it takes too long."""
         leaving, deadline = set(names), time.monotonic() + PATIENCE_SECONDS
         for name in leaving:
+            if kind == REGISTRIES:  # retained content goes with it
+                change = {"metadata": {"annotations": {CONFIRM_DELETE: name}}}
+                self._api.patch(f"{kind}/{name}", json=change, headers=MERGE_PATCH).raise_for_status()
             self._api.delete(f"{kind}/{name}").raise_for_status()
         while leaving & {item["metadata"]["name"] for item in self.list(kind)}:
             if time.monotonic() > deadline:

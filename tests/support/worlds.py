@@ -19,6 +19,7 @@ from support.insides import OF_INSIDES, Insides, RefusedError
 from support.manifests import RESOURCE_GROUP, Builder, Manifest
 from support.memory_blobs import MemoryAccounts
 
+from mlregistry_operator.api.asset_types import AssetType
 from mlregistry_operator.api.group import FINALIZER
 from mlregistry_operator.api.metadata import ObjectKey
 from mlregistry_operator.cloud.images import Images
@@ -610,6 +611,10 @@ class MemoryCluster:
     async def assets(self, registry_name: str) -> tuple[Body, ...]:
         found = (body for body in self.objects.values() if body["kind"] == "MLAsset")
         return tuple(deepcopy(body) for body in found if body["spec"]["registryRef"]["name"] == registry_name)
+
+    async def versions(self, registry_name: str, kind: AssetType, version: str) -> tuple[Body, ...]:
+        found = await self.assets(registry_name)
+        return tuple(one for one in found if (one["spec"]["type"], one["spec"]["version"]) == (kind, version))
 
     async def namespace_labels(self, name: str) -> Mapping[str, str] | None:
         return {"kubernetes.io/metadata.name": name}

@@ -4,6 +4,7 @@ import os
 import ssl
 from pathlib import Path
 from typing import Any, Final
+from urllib.request import getproxies
 
 import aiohttp
 from kubernetes.aio import client, config
@@ -23,6 +24,8 @@ async def configuration() -> Any:
         config.load_incluster_config(client_configuration=loaded)  # type: ignore[no-untyped-call]  # ships none
     else:
         await config.load_kube_config(client_configuration=loaded)  # type: ignore[no-untyped-call]  # ships none
+    # The environment's proxies only where there are any: with them every request reads the user's netrc file.
+    loaded.client_session_kwargs = {"trust_env": bool(getproxies())}
     return loaded
 
 

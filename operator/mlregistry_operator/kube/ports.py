@@ -50,6 +50,10 @@ class Objects(Protocol):
         """Every MLAsset of the cluster whose `spec.registryRef.name` is this, read afresh."""
         ...
 
+    async def versions(self, registry_name: str, kind: AssetType, version: str) -> tuple[Body, ...]:
+        """The MLAssets among `assets` of this type and version, whatever they are called."""
+        ...
+
 
 class Cluster(Objects, Protocol):
     """The API server. Every method raises `ClusterError` and nothing else."""
@@ -95,10 +99,6 @@ class Neighbours(Objects, Protocol):
 
     async def registries(self) -> tuple[Body, ...]:
         """Every MLRegistry of the cluster."""
-        ...
-
-    async def versions(self, registry_name: str, kind: AssetType, version: str) -> tuple[Body, ...]:
-        """The MLAssets among `assets` of this type and version, whatever they are called."""
         ...
 
     async def namespace(self, name: str) -> Namespace | None:

@@ -7,7 +7,7 @@ from mlregistry_operator.domain.assets.claims import Claim, OwnerRecord, Publish
 from mlregistry_operator.domain.conditions import find
 from mlregistry_operator.domain.usage import version_of
 from mlregistry_operator.kube.ports import Cluster
-from mlregistry_operator.reconcile.assets.neighbours import assets_of
+from mlregistry_operator.reconcile.assets.neighbours import declarers_of
 from mlregistry_operator.reconcile.content.versions import CommittedVersion
 
 
@@ -17,11 +17,10 @@ async def other_claims(asset: MLAsset, cluster: Cluster) -> tuple[Claim, ...]:
     Raises:
         ClusterError: the API server could not be asked.
     """
-    wanted = version_of(asset)
     return tuple(
         claim_of(other, other.spec.digest or other.status.digest)
-        for other in await assets_of(asset.registry_key, cluster)
-        if version_of(other) == wanted and other.metadata.uid != asset.metadata.uid
+        for other in await declarers_of(asset.registry_key, version_of(asset), cluster)
+        if other.metadata.uid != asset.metadata.uid
     )
 
 

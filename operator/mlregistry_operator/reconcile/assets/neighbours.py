@@ -8,6 +8,7 @@ from typing import Final
 from mlregistry_operator.api.metadata import ObjectKey
 from mlregistry_operator.api.objects import MLAsset
 from mlregistry_operator.cloud.ports import CloudError
+from mlregistry_operator.domain.assets.ids import AssetKey
 from mlregistry_operator.domain.usage import users_of_asset, users_of_registry
 from mlregistry_operator.kube.ports import REGISTRIES, Body, Objects
 from mlregistry_operator.reconcile.assets.objects import read_asset
@@ -23,6 +24,21 @@ async def assets_of(registry: ObjectKey, cluster: Objects) -> tuple[MLAsset, ...
         ClusterError: the API server could not be asked.
     """
     return await _read(await cluster.assets(registry.name), registry)
+
+
+async def declarers_of(registry: ObjectKey, version: AssetKey, cluster: Objects) -> tuple[MLAsset, ...]:
+    """Every object of the cluster that declares the version and can be read. Raises as `assets_of`.
+
+    The API server selects by what it can: names compare without case. Of the rest the names alone are looked
+    at, because many assets have a version "1".
+    """
+    bodies = await cluster.versions(registry.name, version.type, version.version)
+    return await _read((one for one in bodies if _has_name(one, version.name)), registry)
+
+
+def _has_name(body: Body, lowered: str) -> bool:
+    name = (body.get("spec") or {}).get("assetName")
+    return isinstance(name, str) and name.lower() == lowered
 
 
 async def _read(bodies: Iterable[Body], registry: ObjectKey) -> tuple[MLAsset, ...]:
