@@ -177,6 +177,8 @@ class Campaign:
             done = len(self.results)
         if result.complaints:
             self.say(f"FAILED {result.point}\n    " + "\n    ".join(result.complaints))
+        elif not result.met:
+            self.say(f"NOT MET {result.point}")
         if not done % 50:
             self.say(f"{done} points after {self._seconds():.0f} s")
 

@@ -11,9 +11,13 @@ from faults.worlds import FaultWorld, subscription
 from support.clouds import ACCOUNTS, REGISTRIES
 from support.manifests import AssetBuilder, RegistryBuilder, a_registry, an_asset
 
+from mlregistry_operator.domain.arm import ResourceGroup
+from mlregistry_operator.domain.naming import container_registry_names, storage_account_names
 from mockcloud.client import Body
 
 REGIONS = ("eastus", "eastus2", "westus")
+ANY_REGIONS = (*REGIONS, "westus2")
+GROUP = "faults"
 
 
 @dataclass(slots=True)
@@ -36,13 +40,14 @@ class Lane:
             a_registry()
             .in_namespace(namespace)
             .in_regions(*REGIONS)
-            .in_azure(subscriptionId=subscription(number), resourceGroup="faults", createResourceGroup=True)
+            .in_azure(subscriptionId=subscription(number), resourceGroup=GROUP, createResourceGroup=True)
             .with_spec(regionRemovalPolicy="Delete")
             .deleted_with_its_data()
         )
         lane = cls(world, number, namespace, registry, an_asset().in_namespace(namespace))
-        lane.words = {lane.subscription: "{subscription}", namespace: "{namespace}"}
-        world.recording.claim(lane.subscription, [lane.subscription])
+        names = lane.names_in_azure()
+        lane.words = {lane.subscription: "{subscription}", namespace: "{namespace}"} | names
+        world.recording.claim(lane.subscription, [lane.subscription, *names])
         return lane
 
     @property
@@ -53,14 +58,14 @@ class Lane:
     def names(self) -> Names:
         return Names(self.words)
 
-    def learn(self) -> None:
-        """Take up the names of what there is in Azure: they are computed, and the same ever after."""
-        for body in self.resources():
-            name = body["name"].casefold()
-            if body["type"] == ACCOUNTS:
-                self._call(name, f"{{account {body['location']}}}")
-            elif body["type"] == REGISTRIES:
-                self._call(name, "{registry}")
+    def names_in_azure(self) -> dict[str, str]:
+        """What things are called in Azure, and what each name stands for: known before anything is made."""
+        group, name = ResourceGroup(self.subscription, GROUP), self.registry.name
+        accounts = {
+            storage_account_names(group, name, location)[0]: f"{{account {location}}}"
+            for location in ANY_REGIONS
+        }
+        return accounts | {container_registry_names(group, name, REGIONS[0])[0]: "{registry}"}
 
     def resources(self) -> list[Body]:
         return self.world.cloud.resources(under=f"/subscriptions/{self.subscription}/")
@@ -89,7 +94,3 @@ class Lane:
         """What the next asset and its version are called."""
         self.words = {one: told for one, told in self.words.items() if told not in {"{asset}", "{version}"}}
         self.words |= {name: "{asset}", version: "{version}"}
-
-    def _call(self, name: str, told: str) -> None:
-        self.words[name] = told
-        self.world.recording.claim(self.subscription, [name])

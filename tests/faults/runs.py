@@ -89,7 +89,6 @@ def perform(lane: Lane, scenario: Scenario, point: Point | None = None) -> Run:
             _until_told(run, code_of(point.call))
             lift()
         _until_over(run, generation)
-        lane.learn()
         if not scenario.ends:
             _at_rest(run)
     run.met = point is None or lift.hits > 0

@@ -207,7 +207,6 @@ def _ready_registry(lane: Lane) -> None:
     lane.registry = _declared(lane, "first", "Standard_LRS")
     cluster.create(lane.registry.manifest())
     cluster.wait(lane.registry, is_ready, because="nothing stands in its way", seconds=60)
-    lane.learn()
 
 
 def _nothing(_lane: Lane) -> None:

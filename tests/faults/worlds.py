@@ -2,7 +2,6 @@
 
 import itertools
 import sys
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -39,10 +38,7 @@ OPERATOR = {
 
 @dataclass(slots=True)
 class FaultWorld:
-    """One API server, cloud and operator, which any number of lanes share.
-
-    `alone` is held by who must be the only one that gets a token, or that changes the cloud for all.
-    """
+    """One API server, cloud and operator, which any number of lanes share."""
 
     cluster: Cluster
     cloud: MockClient
@@ -50,7 +46,6 @@ class FaultWorld:
     operator: OperatorProcess
     following: Following
     recording: Recording
-    alone: threading.Lock = field(default_factory=threading.Lock)
     _numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
 
     def number(self) -> int:

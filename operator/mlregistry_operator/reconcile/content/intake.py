@@ -6,12 +6,14 @@ A block that was staged before, by an attempt that ended, is known by its id and
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from functools import partial
 
 from mlregistry_operator.cloud.content import BlobRef, BlobStore, Span
 from mlregistry_operator.domain.assets.blocks import upload_block_id
 from mlregistry_operator.domain.assets.checksums import FileChecksums
 from mlregistry_operator.domain.assets.copies import HashPlan, hash_plan
 from mlregistry_operator.domain.assets.uploads import plan_upload
+from mlregistry_operator.reconcile.content.blocks import unless_staged
 from mlregistry_operator.reconcile.content.budget import Share
 from mlregistry_operator.reconcile.content.capacity import Capacity
 from mlregistry_operator.reconcile.content.hashing import FileHash
@@ -97,7 +99,8 @@ class Intake:
         self._ids[piece.index] = block_id
         if (block_id, len(data)) not in self.upload.staged:
             store, blob = self.upload.store, self.upload.blob
-            await self.capacity.insist(lambda: store.stage(blob, block_id, data, passed.md5))
+            stage = partial(store.stage, blob, block_id, data, passed.md5)
+            await self.capacity.insist(unless_staged(store, blob, (block_id, len(data)), stage))
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Final
 
 from mlregistry_operator.api.reasons import Reason
@@ -22,6 +23,7 @@ from mlregistry_operator.domain.assets.copies import Method, choose_method
 from mlregistry_operator.domain.assets.layout import Place
 from mlregistry_operator.domain.assets.manifests import FileEntry
 from mlregistry_operator.domain.blob_meanings import UNSUPPORTED
+from mlregistry_operator.reconcile.content.blocks import unless_staged
 from mlregistry_operator.reconcile.content.capacity import Capacity
 from mlregistry_operator.reconcile.content.checksums import Origin, prove
 from mlregistry_operator.reconcile.content.failures import failed
@@ -114,7 +116,10 @@ class Transfer:
 
         async def copy(block: Block) -> None:
             nonlocal there
-            await self._insist(lambda: self._stage(block), block.size)
+            stage = unless_staged(
+                self.route.destination, self.blob, (block.id, block.size), partial(self._stage, block)
+            )
+            await self._insist(stage, block.size)
             there += block.size
             self.route.progress.reach(self.file.path, there)
 
