@@ -14,6 +14,8 @@ from support.audits import AuditLog
 from support.clouds import MockCloud
 from support.clusters import Cluster
 from support.reports import add_logs
+from support.statuses import judge
+from support.watches import KindWatch
 
 from hack.controlplane.plane import ControlPlane, control_plane
 from hack.controlplane.runs import keep_logs
@@ -61,6 +63,36 @@ def installed(plane: ControlPlane, webhook: WebhookEndpoint) -> ControlPlane:
     """The API server with kinds, rights and webhook as shipped."""
     install(plane, webhook)
     return plane
+
+
+@pytest.fixture(scope="session")
+def registry_watch(installed: ControlPlane) -> Iterator[KindWatch]:
+    watch = KindWatch(installed, "MLRegistry")
+    yield watch
+    watch.stop()
+
+
+@pytest.fixture(scope="session")
+def asset_watch(installed: ControlPlane) -> Iterator[KindWatch]:
+    watch = KindWatch(installed, "MLAsset")
+    yield watch
+    watch.stop()
+
+
+@pytest.fixture(autouse=True)
+def judged(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Whatever a test is about: every status that its operator ever wrote is judged when it is over.
+
+    Statuses that a test writes with its own hand, where no operator is asked for, are its own affair.
+    """
+    if not {"operator", "idle_operator"} & set(request.fixturenames):
+        yield
+        return
+    watches = [request.getfixturevalue(name) for name in ("registry_watch", "asset_watch")]
+    before = [len(watch) for watch in watches]
+    yield
+    for watch, position in zip(watches, before, strict=True):
+        judge(watch.since(position))
 
 
 @pytest.fixture

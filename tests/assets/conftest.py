@@ -1,19 +1,16 @@
-"""One cloud, one operator and one registry in three regions a module; every test has assets of its own.
-
-Each version of each asset that the API server held is collected, and judged when the test is over.
-"""
+"""One cloud, one operator and one registry in three regions a module; every test has assets of its own."""
 
 import contextlib
 import time
 from collections.abc import Iterator
 
 import pytest
-from support.asset_watches import AssetHistory, AssetWatch, judge
 from support.assets import REGIONS
 from support.clouds import MockCloud
 from support.clusters import Cluster, RefusedError
 from support.manifests import RegistryBuilder, a_registry
 from support.shelves import Shelves
+from support.watches import History, KindWatch
 
 from hack.controlplane.plane import ControlPlane
 from hack.controlplane.processes import Deadline
@@ -30,13 +27,6 @@ IMPATIENT = {
     "MLREGISTRY_RECONCILE__RETRY_MAX_SECONDS": "1",
     "MLREGISTRY_RECONCILE__SLOW_RETRY_SECONDS": "1",
 }
-
-
-@pytest.fixture(scope="session")
-def asset_watch(installed: ControlPlane) -> Iterator[AssetWatch]:
-    watch = AssetWatch(installed)
-    yield watch
-    watch.stop()
 
 
 @pytest.fixture(scope="module")
@@ -111,16 +101,13 @@ def shelves(cloud: MockCloud) -> Shelves:
 
 
 @pytest.fixture(autouse=True)
-def history(cluster: Cluster, asset_watch: AssetWatch, operator: OperatorProcess) -> Iterator[AssetHistory]:
+def history(cluster: Cluster, asset_watch: KindWatch, operator: OperatorProcess) -> Iterator[History]:
     """What the test's assets were, version by version."""
-    history = AssetHistory(asset_watch, len(asset_watch))
-    yield history
-    versions = history.versions()
+    yield History(asset_watch, len(asset_watch))
     _clear_away(cluster, asset_watch)
-    judge(versions)
 
 
-def _clear_away(cluster: Cluster, watch: AssetWatch) -> None:
+def _clear_away(cluster: Cluster, watch: KindWatch) -> None:
     """Take every asset away, although an operator may be putting finalizers back."""
     deadline = Deadline(CLEAR_SECONDS)
     while watch.present():

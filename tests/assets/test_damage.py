@@ -5,12 +5,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
-from support.asset_watches import AssetHistory
 from support.assets import REGIONS, a_model, ready
 from support.clouds import MockCloud
 from support.clusters import Cluster, condition, is_ready, region
 from support.manifests import AssetBuilder, Manifest, RegistryBuilder
 from support.shelves import TEAM, Shelves, Version
+from support.watches import History
 
 DIGEST = r"(sha256:[0-9a-f]{64}|MD5 [0-9a-zA-Z+/=]{22,32})"
 FILES = {"model.pkl": b"the weights of a model, " * 40, "MLmodel": b"flavors: {}\n"}
@@ -41,14 +41,14 @@ def gone_afterwards(cloud: MockCloud, registry: RegistryBuilder, shelves: Shelve
             cloud.delete_blob(account, version.container, version.folder + name)
 
 
-def assert_never_ready(history: AssetHistory, asset: AssetBuilder) -> None:
+def assert_never_ready(history: History, asset: AssetBuilder) -> None:
     assert not any(is_ready(one) for one in history.versions(asset))
 
 
 @pytest.mark.promise(11)
 @pytest.mark.parametrize("damage", ["flip", "truncate"])
 def test_a_copy_that_is_damaged_on_its_way_is_refused_and_named(
-    cluster: Cluster, shelves: Shelves, source: Source, history: AssetHistory, damage: str
+    cluster: Cluster, shelves: Shelves, source: Source, history: History, damage: str
 ) -> None:
     account = shelves.accounts(source.version.registry)["westus"]
     shelves.cloud.fault(method="PUT", pathRegex=f"^/{account}/.*model\\.pkl", corrupt=damage, times=None)
@@ -78,7 +78,7 @@ def test_a_copy_that_is_damaged_on_its_way_is_refused_and_named(
 @pytest.mark.promise(11)
 @pytest.mark.parametrize("damage", ["flip", "truncate"])
 def test_a_source_that_is_damaged_on_its_way_is_never_published(
-    cluster: Cluster, shelves: Shelves, source: Source, history: AssetHistory, damage: str
+    cluster: Cluster, shelves: Shelves, source: Source, history: History, damage: str
 ) -> None:
     shelves.cloud.fault(
         method="GET", pathRegex=f"^/{TEAM}/team/damaged/model\\.pkl", corrupt=damage, times=None
@@ -103,7 +103,7 @@ def test_a_source_that_is_damaged_on_its_way_is_never_published(
 
 @pytest.mark.promise(11)
 def test_a_source_that_changes_between_listing_and_reading_is_read_again(
-    cluster: Cluster, shelves: Shelves, source: Source, history: AssetHistory
+    cluster: Cluster, shelves: Shelves, source: Source, history: History
 ) -> None:
     shelves.cloud.fault(
         method="GET", pathRegex=f"^/{TEAM}/team/damaged/", corrupt="changeAfterList", times=None

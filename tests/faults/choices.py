@@ -11,7 +11,7 @@ from faults.scenarios import CYCLES, SCENARIOS
 
 SAMPLE = 70
 SAMPLE_LANES = 2
-LANES = 4
+LANES = 3
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from faults.following import Version
 from faults.runs import Run
 from faults.snapshots import Snapshot
 from faults.ways import LATE_SECONDS
-from support.asset_watches import judge
+from support.statuses import judge
 
 from mockcloud.client import Body
 

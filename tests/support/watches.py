@@ -1,4 +1,4 @@
-"""Every version of every registry that the API server ever held, in order: what was said, not what one saw.
+"""Every version of every object of a kind that the API server ever held: what was said, not what one saw.
 
 A look now and then misses what stood between two looks; a watch does not.
 """
@@ -15,22 +15,22 @@ from support.manifests import Manifest
 
 from hack.controlplane.plane import ControlPlane
 
-COLLECTION = f"{OURS}/mlregistries"
+COLLECTIONS = {"MLRegistry": f"{OURS}/mlregistries", "MLAsset": f"{OURS}/mlassets"}
 SILENCE_SECONDS = 1.0
 CATCH_UP_SECONDS = 10.0
 
 
-class RegistryWatch:
-    """One watch on all registries of an API server, from `start` to `stop`."""
+class KindWatch:
+    """One watch on all objects of a kind of an API server, from its making to `stop`."""
 
-    def __init__(self, plane: ControlPlane) -> None:
+    def __init__(self, plane: ControlPlane, kind: str) -> None:
+        self._kind, self._collection = kind, COLLECTIONS[kind]
         self._http = plane.client(timeout=SILENCE_SECONDS)
-        self._versions: list[Manifest] = []
         self._ended = threading.Event()
-        self._thread = threading.Thread(target=self._follow, name="registry watch", daemon=True)
-        self._from = str(self._list()["metadata"]["resourceVersion"])
-
-    def start(self) -> None:
+        listed = self._list()
+        self._versions: list[Manifest] = listed["items"]
+        self._from = str(listed["metadata"]["resourceVersion"])
+        self._thread = threading.Thread(target=self._follow, name=f"{kind} watch", daemon=True)
         self._thread.start()
 
     def stop(self) -> None:
@@ -49,19 +49,19 @@ class RegistryWatch:
         while not wanted <= {_version(one) for one in self._versions}:
             assert time.monotonic() < deadline, "the watch has fallen behind the API server"
             time.sleep(0.02)
-        return [{"kind": "MLRegistry", **one} for one in self._versions[position:]]
+        return [{"kind": self._kind, **one} for one in self._versions[position:]]
 
     def until(self, position: int) -> list[Manifest]:
         """The versions before."""
         return self._versions[:position]
 
     def present(self) -> list[Manifest]:
-        """The registries that there are now."""
+        """The objects that there are now."""
         found: list[Manifest] = self._list()["items"]
         return found
 
     def _list(self) -> Manifest:
-        found: Manifest = self._http.get(COLLECTION).raise_for_status().json()
+        found: Manifest = self._http.get(self._collection).raise_for_status().json()
         return found
 
     def _follow(self) -> None:
@@ -74,7 +74,7 @@ class RegistryWatch:
 
     def _events(self) -> Iterator[Manifest]:
         asked = {"watch": "1", "resourceVersion": self._from}
-        with self._http.stream("GET", COLLECTION, params=asked) as answer:
+        with self._http.stream("GET", self._collection, params=asked) as answer:
             for line in answer.iter_lines():
                 event = json.loads(line)
                 assert event["type"] != "ERROR", f"the watch broke: {event['object']}"
@@ -86,7 +86,7 @@ class RegistryWatch:
 class History:
     """The part of a watch that one test has made."""
 
-    watch: RegistryWatch
+    watch: KindWatch
     position: int = field(default=0)
 
     def versions(self, thing: Thing | None = None) -> list[Manifest]:
