@@ -55,6 +55,8 @@ def serialised(call: Call) -> Body:
 
 
 def expired(call: Call) -> Body:
+    if call.plane is Plane.IMAGES:  # a registry's challenge names its own token endpoint: it comes from there
+        return {"status": 401, "errorCode": "UNAUTHORIZED"}
     code = "ExpiredAuthenticationToken" if call.plane is Plane.ARM else "InvalidAuthenticationInfo"
     challenge = (
         'Bearer authorization_uri="https://login.example/tenant", error="invalid_token", '
@@ -81,7 +83,7 @@ def _exclusive(call: Call) -> bool:
 
 
 def _by_token(call: Call) -> bool:
-    return call.plane in {Plane.ARM, Plane.BLOBS}
+    return call.plane is not Plane.ENTRA and "/oauth2/" not in call.path
 
 
 def _shown(call: Call) -> bool:

@@ -52,6 +52,13 @@ class FaultWorld:
         """Of a lane that nobody had before."""
         return next(self._numbers)
 
+    def live_on_short_tokens(self) -> None:
+        """An operator without a token, in a cloud whose tokens soon end; what there was is taken away."""
+        self.operator.stop()
+        self.cluster.empty()
+        self.cloud.settings(tokenSeconds=1)
+        self.operator.start()
+
 
 def subscription(number: int) -> str:
     return f"{number:08x}-fa17-0000-0000-000000000000"

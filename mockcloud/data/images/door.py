@@ -111,15 +111,15 @@ class Doorkeeper:
         """
         scheme, _, token = (call.header("Authorization") or "").partition(" ")
         if scheme.lower() != "bearer":
-            raise _challenge(call, endpoint, scope)
+            raise challenge(call, endpoint, scope)
         try:
             said = self._checked(endpoint, token, "access_token")
         except OciError as error:
-            raise _challenge(call, endpoint, scope, "invalid_token") from error
+            raise challenge(call, endpoint, scope, "invalid_token") from error
         call.principal_id = str(said["sub"])
         mine = [one for one in said["access"] if (one["Type"], one["Name"]) == (scope.kind, scope.name)]
         if not mine:
-            raise _challenge(call, endpoint, scope, "insufficient_scope")
+            raise challenge(call, endpoint, scope, "insufficient_scope")
         for action in scope.action.split(","):
             if action not in mine[0]["Actions"]:
                 detail = [{"Type": scope.kind, "Name": scope.name, "Action": action}]
@@ -185,7 +185,8 @@ def _unauthorized(message: str) -> OciError:
     return OciError(401, "UNAUTHORIZED", message)
 
 
-def _challenge(call: Call, endpoint: Endpoint, scope: Scope, why: str | None = None) -> OciError:
+def challenge(call: Call, endpoint: Endpoint, scope: Scope, why: str | None = None) -> OciError:
+    """How a registry says which token it wants, and what was wrong with the one that it got."""
     path = endpoint.service.partition("/")[2]
     said = f'Bearer realm="{call.base}/{path}/oauth2/token",service="{endpoint.service}",scope="{scope}"'
     return OciError(

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from mockcloud.data.images import blobs, manifests, metadata
-from mockcloud.data.images.door import Doorkeeper, Endpoint
+from mockcloud.data.images.door import Doorkeeper, Endpoint, challenge
 from mockcloud.data.images.errors import OciError, unavailable
 from mockcloud.data.images.places import locations, registry_named
 from mockcloud.data.images.requests import Desk
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     Handler = Callable[[Desk], Awaitable[Answer]]
 
+_UNAUTHORIZED: Final = 401
 _PATH: Final = re.compile(
     r"^/(?!(?:common|organizations|consumers)/)(?P<registry>[a-z0-9]{5,50})(?:\.(?P<region>[a-z0-9]+)\.geo)?"
     r"(?P<rest>/v2(?:/.*)?|/acr/v1/.*|/oauth2/(?:exchange|token))$",
@@ -91,23 +92,39 @@ class ImagesPlane:
         answer.headers["Docker-Distribution-Api-Version"] = "registry/2.0"
         return answer
 
-    def refuse(self, _call: Call, status: int, code: str, message: str | None) -> Answer:
-        return OciError(status, code, message or "The registry failed this request.").answer()
+    def refuse(self, call: Call, status: int, code: str, message: str | None) -> Answer:
+        """As asked for; a registry never says 401 without its challenge."""
+        told = OciError(status, code, message or "The registry failed this request.")
+        if status == _UNAUTHORIZED:
+            try:
+                endpoint, rest = self._place(call)
+                if not rest.startswith("/oauth2/"):
+                    desk, route = self._desk(call, endpoint, rest)
+                    told = challenge(call, endpoint, desk.scope(route.scope, route.action), "invalid_token")
+            except OciError as error:
+                told = error
+        return told.answer()
 
     async def _served(self, call: Call) -> Answer:
+        endpoint, rest = self._place(call)
+        if rest.startswith("/oauth2/"):
+            return await self._token(call, endpoint, rest)
+        desk, route = self._desk(call, endpoint, rest)
+        self._doorkeeper.admit(call, endpoint, desk.scope(route.scope, route.action))
+        return await route.handler(desk)
+
+    def _place(self, call: Call) -> tuple[Endpoint, str]:
+        """The endpoint, and the path behind it."""
         found = _PATH.match(call.path)
         if found is None:
             raise OciError(404, "UNKNOWN", "There is no such address.")
-        endpoint, rest = self._endpoint(call, found["registry"], found["region"]), found["rest"]
-        if rest.startswith("/oauth2/"):
-            return await self._token(call, endpoint, rest)
+        return self._endpoint(call, found["registry"], found["region"]), found["rest"]
+
+    def _desk(self, call: Call, endpoint: Endpoint, rest: str) -> tuple[Desk, _Route]:
         route, match = _find(call.method, rest)
         words = match.groupdict()
-        desk = Desk(
-            self._world, call, endpoint, words.get("name") or "", words.get("last") or "", self._uploads
-        )
-        self._doorkeeper.admit(call, endpoint, desk.scope(route.scope, route.action))
-        return await route.handler(desk)
+        name, last = words.get("name") or "", words.get("last") or ""
+        return Desk(self._world, call, endpoint, name, last, self._uploads), route
 
     async def _token(self, call: Call, endpoint: Endpoint, rest: str) -> Answer:
         if call.method != "POST":

@@ -49,6 +49,14 @@ async def test_a_challenge_names_realm_service_and_scope(azure: Any, registry: A
     assert answer.body["errors"][0]["code"] == "UNAUTHORIZED"
 
 
+async def test_a_token_that_ends_early_is_told_by_a_challenge(azure: Any, registry: Any) -> None:
+    """A fault that says 401 says it as a registry does, so that the client asks for another token."""
+    await registry.push(an_image())
+    client = await registry.client()
+    registry.mock.fault(method="GET", pathRegex="/manifests/", status=401, times=1)
+    assert (await client.get_manifest(REPOSITORY, "1")).digest
+
+
 async def test_a_token_of_resource_manager_is_taken_where_the_policy_allows_it(registry: Any) -> None:
     await registry.push(an_image())
     audience = registry.azure.cloud.url
