@@ -15,6 +15,7 @@ from faults.scenarios import CYCLES, SCENARIOS, Cycle, Scenario
 from faults.worlds import FaultWorld
 
 CLEAN_ROUNDS = 2
+TRIES = 4
 TOKEN_SCENARIO = "create a registry"
 Choose = Callable[[list[Point]], Iterable[Point]]
 
@@ -49,6 +50,7 @@ class Campaign:
     _counts: dict[str, list[Counter[Call]]] = field(default_factory=lambda: defaultdict(list))
     _first: dict[str, list[Counter[Call]]] = field(default_factory=lambda: defaultdict(list))
     _todo: dict[str, deque[Point]] = field(default_factory=lambda: defaultdict(deque))
+    _tries: Counter[Point] = field(default_factory=Counter)
     _of_tokens: list[Point] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _broken: list[BaseException] = field(default_factory=list)
@@ -190,7 +192,15 @@ class Campaign:
         return not found
 
     def _note(self, result: Result) -> None:
+        """A call that a run happened not to make, because an operation ended sooner, another run may make."""
+        point = result.point
         with self._lock:
+            self._tries[point] += 1
+            if not result.met and not result.complaints and self._tries[point] < TRIES:
+                (self._of_tokens if point.call.plane is Plane.ENTRA else self._todo[point.scenario]).append(
+                    point
+                )
+                return
             self.results.append(result)
             done = len(self.results)
         if result.complaints:
