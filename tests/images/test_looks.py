@@ -172,6 +172,19 @@ async def test_a_region_out_of_service_is_unavailable_and_the_others_are_not(wor
     assert await world.images.manifest(world.host, REPOSITORY, digest) is not None
 
 
+@pytest.mark.promise(13)
+@pytest.mark.parametrize("ask", ["list", "tag", "manifest"])
+async def test_a_refusal_is_told_with_the_code_that_stands_in_its_body(world: ImageWorld, ask: str) -> None:
+    planted(world)
+    calls = {
+        "list": lambda: world.images.repositories(world.host),
+        "tag": lambda: world.images.tag(world.host, REPOSITORY, "1"),
+        "manifest": lambda: world.images.manifest(world.host, REPOSITORY, "1"),
+    }
+    world.cloud.fault(method="GET", pathRegex="/(acr/v1|v2)/", status=503, errorCode="UNAVAILABLE", times=1)
+    assert (await failure_of(calls[ask]())).code == "UNAVAILABLE"
+
+
 async def test_a_connection_that_is_lost_is_a_failure_that_passes(world: ImageWorld) -> None:
     planted(world)
     world.cloud.fault(pathRegex="/manifests/", reset="before", times=10)

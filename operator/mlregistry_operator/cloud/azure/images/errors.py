@@ -41,7 +41,8 @@ async def said(error: HttpResponseError) -> tuple[str, str]:
     """Code and sentence of a registry's answer; empty where it has none."""
     response: Any = error.response
     try:
-        await response.read()
+        if hasattr(response, "read"):  # the lists are of the SDK's older kind, which have been read already
+            await response.read()
         first = json.loads(response.text())["errors"][0]
         return str(first["code"]), str(first.get("message", ""))
     except (AttributeError, AzureError, IndexError, KeyError, TypeError, ValueError):
