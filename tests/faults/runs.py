@@ -125,10 +125,12 @@ class _Lift:
 
 
 def _until_told(run: Run, code: str) -> None:
-    """A failure that lasts is told with Azure's code, in any condition or row."""
+    """A failure that lasts is told with Azure's code, in any condition or row, or the end does without."""
     lane = run.lane
 
     def tells(version: Version) -> bool:
+        if run.scenario.ends and run.scenario.is_over(lane, version, 0):
+            return True
         status = version.thing.get("status", {})
         messages = [
             one.get("message", "") for one in (*status.get("conditions", []), *status.get("regions", []))
