@@ -35,6 +35,7 @@ from mlregistry_operator.reconcile.content.lanes import LaneLimits
 from mlregistry_operator.reconcile.retries import Patience
 from mlregistry_operator.reconcile.world import Timing, World
 from mlregistry_operator.settings import ContentSettings, Settings, WebhookSettings
+from mlregistry_operator.telemetry.metrics import CONTROLLERS, MOST_WORKERS
 from mlregistry_operator.telemetry.probes import Pulse
 from mlregistry_operator.telemetry.server import telemetry_app
 
@@ -88,14 +89,16 @@ def _reconcile(
 
 async def _engine(settings: Settings, pulse: Pulse, stop: threading.Event) -> None:
     loaded = await configuration()
-    async with _ports(settings, loaded) as (world, content), watch_session(loaded) as session:
+    async with _ports(settings, loaded, pulse) as (world, content), watch_session(loaded) as session:
         await engine.run(
             world, content, session, loaded.host, stop=stop, ready=pulse.started, beat=pulse.beat
         )
 
 
 @asynccontextmanager
-async def _ports(settings: Settings, loaded: client.Configuration) -> AsyncIterator[tuple[World, Content]]:
+async def _ports(
+    settings: Settings, loaded: client.Configuration, pulse: Pulse
+) -> AsyncIterator[tuple[World, Content]]:
     """The ports that passes work with, closed at the end."""
     cloud, reconcile = settings.cloud, settings.reconcile
     endpoints = Endpoints(
@@ -106,6 +109,8 @@ async def _ports(settings: Settings, loaded: client.Configuration) -> AsyncItera
         instance_discovery=cloud.discovers_instances,
         read_seconds=cloud.read_seconds,
     )
+    for controller in CONTROLLERS:
+        MOST_WORKERS.labels(controller).set(reconcile.max_concurrent_passes)
     timing = Timing(
         patience=Patience(
             reconcile.retry_min_seconds, reconcile.retry_max_seconds, reconcile.slow_retry_seconds
@@ -126,6 +131,7 @@ async def _ports(settings: Settings, loaded: client.Configuration) -> AsyncItera
             timing,
             asyncio.Semaphore(reconcile.max_concurrent_passes),
             staging_days=settings.content.staging_days,
+            loops=pulse.loops,
         )
         try:
             yield world, Content(stores, clouds, _capacity(settings.content))

@@ -165,6 +165,16 @@ class LogSettings(_Section):
     format: Literal["json", "console"] = Field(default="json", description="One JSON object a line, or text.")
 
 
+class TracingSettings(_Section):
+    """Spans for OpenTelemetry; where they go is told by the variables of its SDK (`OTEL_...`)."""
+
+    enabled: bool = Field(
+        default=False,
+        description="Whether a span is sent by OTLP over HTTP for every pass and every request to Azure; the"
+        " standard variables, such as OTEL_EXPORTER_OTLP_ENDPOINT, tell where to.",
+    )
+
+
 class Settings(BaseSettings):
     """All settings."""
 
@@ -179,6 +189,7 @@ class Settings(BaseSettings):
     reconcile: ReconcileSettings = ReconcileSettings()
     content: ContentSettings = ContentSettings()
     log: LogSettings = LogSettings()
+    tracing: TracingSettings = TracingSettings()
 
 
 def load(environment: Mapping[str, str]) -> Settings:

@@ -4,7 +4,8 @@ The client's typed API classes are not used: loading those of the core group alo
 of four paths.
 """
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import contextmanager
 from types import MappingProxyType
 from typing import Any, Final, cast
 from urllib.parse import urlencode
@@ -12,6 +13,7 @@ from urllib.parse import urlencode
 from kubernetes.aio import client
 
 from mlregistry_operator.kube.ports import Body
+from mlregistry_operator.telemetry import metrics
 
 MERGE_PATCH: Final = "application/merge-patch+json"
 _TIMEOUT_SECONDS: Final = 30
@@ -53,6 +55,18 @@ class Rest:
         request = await self._api.param_serialize(
             method=method, resource_path=path, header_params=headers, body=body, auth_settings=["BearerToken"]
         )
-        response = await self._api.call_api(*request, _request_timeout=_TIMEOUT_SECONDS)
-        await response.read()  # type: ignore[no-untyped-call]  # ships no types
+        with _counted(method) as answer:
+            response = await self._api.call_api(*request, _request_timeout=_TIMEOUT_SECONDS)
+            await response.read()  # type: ignore[no-untyped-call]  # ships no types
+            answer["code"] = str(response.status)
         return cast("Body", self._api.response_deserialize(response, {"2XX": "object"}).data)
+
+
+@contextmanager
+def _counted(method: str) -> Iterator[dict[str, str]]:
+    """A request is the body, which notes the status of the answer in what it is given."""
+    answer = {"code": "none"}
+    try:
+        yield answer
+    finally:
+        metrics.KUBERNETES_REQUESTS.labels(method, answer["code"]).inc()

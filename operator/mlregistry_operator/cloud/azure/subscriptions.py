@@ -11,8 +11,8 @@ from azure.mgmt.storage.aio import StorageManagementClient
 from mlregistry_operator.cloud.azure.clients import REGISTRY_PREVIEW_VERSION, Clients
 from mlregistry_operator.cloud.azure.credentials import credential_for
 from mlregistry_operator.cloud.azure.endpoints import Endpoints
-from mlregistry_operator.cloud.azure.gates import Gates
 from mlregistry_operator.cloud.azure.images.registries import AzureImages
+from mlregistry_operator.cloud.azure.pacing import paced_gates
 from mlregistry_operator.cloud.azure.pipeline import client_options
 from mlregistry_operator.cloud.azure.subscription import AzureSubscription
 from mlregistry_operator.cloud.azure.throttling import Throttle
@@ -27,7 +27,7 @@ class AzureSubscriptions:
         self._endpoints = endpoints
         self._environment = environment
         self._throttle = Throttle()
-        self._gates = Gates()
+        self._gates = paced_gates()
         self._stack = AsyncExitStack()
         self._open: dict[tuple[str, str], AzureImages] = {}
         self._lock = asyncio.Lock()

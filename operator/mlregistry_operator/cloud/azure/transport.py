@@ -14,6 +14,7 @@ import aiohttp
 from azure.core.pipeline.transport import AioHttpTransport
 
 from mlregistry_operator.cloud.azure.endpoints import Endpoints
+from mlregistry_operator.cloud.azure.measuring import measured
 
 CONNECT_SECONDS: Final = 10
 _READS: Final = frozenset({"GET", "HEAD"})
@@ -52,7 +53,7 @@ class Connections:
             # The environment's proxies. With them aiohttp reads the user's netrc file for every request: that
             # was a fifth of the processor's time where many small blobs were asked for.
             trust_env=bool(getproxies()),
-            middlewares=(_writes_once,),
+            middlewares=(measured, _writes_once),
         )
 
     def transport(self) -> AioHttpTransport:

@@ -15,8 +15,7 @@ from mlregistry_operator.cloud.azure.blobs.grants import DelegatedReading, Signe
 from mlregistry_operator.cloud.azure.blobs.store import AzureBlobStore, Reading
 from mlregistry_operator.cloud.azure.credentials import credential_for
 from mlregistry_operator.cloud.azure.endpoints import Endpoints
-from mlregistry_operator.cloud.azure.gates import Gates
-from mlregistry_operator.cloud.azure.pacing import PacedTransport
+from mlregistry_operator.cloud.azure.pacing import PacedTransport, paced_gates
 from mlregistry_operator.cloud.azure.transport import Connections
 from mlregistry_operator.cloud.content import Access, SasAccess
 from mlregistry_operator.domain.identity import Identity, SecretIdentity
@@ -36,7 +35,7 @@ class AzureBlobStores:
         self, endpoints: Endpoints, environment: Mapping[str, str], audience: str = _AUDIENCE
     ) -> None:
         self._endpoints, self._environment, self._audience = endpoints, environment, audience
-        self._gates = Gates()
+        self._gates = paced_gates()
         self._stack = AsyncExitStack()
         self._stores: dict[tuple[str, str], AzureBlobStore] = {}
         self._credentials: dict[str, AsyncTokenCredential] = {}
