@@ -42,7 +42,9 @@ def admission_app(around: Neighbours) -> web.Application:
 
 @web.middleware
 async def _measured(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Every answer, by its status. Only our path is a label: others are whatever somebody tries."""
+    """Every answer on our path, by its status; other paths are whatever somebody tries."""
+    if request.path != PATH:
+        return await handler(request)
     began = time.monotonic()
     with metrics.WEBHOOK_IN_FLIGHT.labels(PATH).track_inprogress():
         response = await handler(request)

@@ -67,3 +67,25 @@ class _LookedUp(Collector):
 
     def _family(self) -> GaugeMetricFamily:
         return GaugeMetricFamily(self._name, self._meaning, labels=self._labels)
+
+
+# What the client library tells of any process in Python.
+LIBRARY: Final = (
+    Entry("process_cpu_seconds_total", "counter", "Processor time of the process.", ()),
+    Entry("process_max_fds", "gauge", "Files and connections that the process may have open.", ()),
+    Entry("process_open_fds", "gauge", "Files and connections that the process has open.", ()),
+    Entry("process_resident_memory_bytes", "gauge", "Memory of the process.", ()),
+    Entry("process_start_time_seconds", "gauge", "When the process began.", ()),
+    Entry("process_virtual_memory_bytes", "gauge", "Address space of the process.", ()),
+    Entry("python_gc_collections_total", "counter", "Runs of the garbage collector.", ("generation",)),
+    Entry("python_gc_objects_collected_total", "counter", "Objects that it has freed.", ("generation",)),
+    Entry(
+        "python_gc_objects_uncollectable_total", "counter", "Objects that it could not free.", ("generation",)
+    ),
+    Entry(
+        "python_info",
+        "gauge",
+        "1; the labels say which Python it is.",
+        ("implementation", "major", "minor", "patchlevel", "version"),
+    ),
+)

@@ -174,6 +174,11 @@ STUCK_LOOPS: Final = gauge(
     "Objects whose loop has stopped; /healthz names one, and Kubernetes restarts the operator.",
     "controller",
 )
+LEADS: Final = gauge(
+    "leader_election_master_status",
+    "Whether this replica reconciles: 1, or 0 while another one does, by the lease of that name.",
+    "name",
+)
 BUILD: Final = gauge(
     "mlregistry_build_info", "1; the label says which version of the operator it is.", "version"
 )

@@ -14,7 +14,6 @@ from mlregistry_operator.api.metadata import ObjectKey
 from mlregistry_operator.kube.ports import REGISTRIES
 from mlregistry_operator.reconcile import loops
 from mlregistry_operator.reconcile.loops import Passes
-from mlregistry_operator.reconcile.memory import Memory
 from mlregistry_operator.reconcile.world import Outcome
 from mlregistry_operator.telemetry.probes import Pulse
 from mlregistry_operator.telemetry.server import telemetry_app
@@ -122,7 +121,7 @@ async def test_a_hung_pass_of_a_real_loop_turns_the_probe_sick_and_its_end_turns
                 continue
         return Outcome(3600.0)
 
-    passes: Passes[Memory] = Passes(REGISTRIES, hangs, registry_passes(twins.content).delete)
+    passes = Passes(REGISTRIES, hangs, registry_passes(twins.content).delete)
     loop = asyncio.create_task(loops.keep_reconciled(passes, twins.key, twins.memory, world, Never()))
     async with TestClient(TestServer(telemetry_app(pulse))) as http:
         await asyncio.sleep(0)
