@@ -109,9 +109,16 @@ def span(name: str, attributes: Mapping[str, str | int]) -> Iterator[Span]:
     if not _started:
         yield _NONE
         return
-    with _started[0].tracer.start_as_current_span(name, attributes=dict(attributes)) as recorded:
-        context = recorded.get_span_context()
+    # What an exception says is not recorded: an address in it could hold a signature.
+    with _started[0].tracer.start_as_current_span(
+        name, attributes=dict(attributes), record_exception=False, set_status_on_exception=False
+    ) as recorded:
+        context, told = recorded.get_span_context(), _RecordedSpan(recorded)
         with structlog.contextvars.bound_contextvars(
             trace_id=f"{context.trace_id:032x}", span_id=f"{context.span_id:016x}"
         ):
-            yield _RecordedSpan(recorded)
+            try:
+                yield told
+            except BaseException as error:
+                told.fail(type(error).__name__)
+                raise

@@ -10,7 +10,6 @@ from kubernetes.aio import client
 from mlregistry_operator.domain.events import EventNote
 from mlregistry_operator.kube.events import EventRecorder
 from mlregistry_operator.kube.ports import REGISTRIES
-from mlregistry_operator.kube.rest import Rest
 
 NOTE = EventNote("Warning", "RegionFailed", "Create", "westus: Azure refused.")
 
@@ -39,7 +38,7 @@ def paper() -> Paper:
 
 @pytest.fixture
 def recorder(paper: Paper) -> EventRecorder:
-    return EventRecorder(cast("Rest", paper), "pod-1")
+    return EventRecorder(cast("Any", paper), "pod-1")
 
 
 def about(uid: str = "1") -> dict[str, Any]:
@@ -59,7 +58,9 @@ async def test_the_same_again_counts_up_a_series(recorder: EventRecorder, paper:
     }
 
 
-async def test_what_comes_back_after_ten_minutes_is_a_new_event(recorder: EventRecorder, paper: Paper) -> None:
+async def test_what_comes_back_after_ten_minutes_is_a_new_event(
+    recorder: EventRecorder, paper: Paper
+) -> None:
     await recorder.record(REGISTRIES, about(), NOTE)
     (written,) = recorder._written.values()
     written.at -= timedelta(minutes=11)
@@ -72,7 +73,9 @@ async def test_what_comes_back_after_ten_minutes_is_a_new_event(recorder: EventR
 async def test_another_object_or_another_note_is_another_event(recorder: EventRecorder, paper: Paper) -> None:
     await recorder.record(REGISTRIES, about("1"), NOTE)
     await recorder.record(REGISTRIES, about("2"), NOTE)
-    await recorder.record(REGISTRIES, about("1"), EventNote("Normal", "RegionReady", "Create", "westus is ready."))
+    await recorder.record(
+        REGISTRIES, about("1"), EventNote("Normal", "RegionReady", "Create", "westus is ready.")
+    )
 
     assert len(paper.created) == 3
 

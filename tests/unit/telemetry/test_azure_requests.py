@@ -96,10 +96,14 @@ async def test_a_span_of_a_request_tells_its_status_and_no_secret(
         http, url = session
         async with http.get(f"{url}/models/x?sv=1&sig=s3cr3t", headers={"Authorization": "Bearer s3cr3t"}):
             pass
+        with pytest.raises(ValueError, match="s3cr3t"), tracing.span("GET blobs", {}):
+            raise ValueError("https://host/models/x?sig=s3cr3t")
     finally:
         tracing.stop()
 
-    (one,) = exporter.get_finished_spans()
+    one, failed = exporter.get_finished_spans()
+    assert not failed.status.is_ok
+    assert "s3cr3t" not in failed.to_json()
     assert one.name == "GET blobs"
     assert one.attributes is not None
     assert one.attributes["http.response.status_code"] == 404

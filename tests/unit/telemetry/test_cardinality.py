@@ -1,4 +1,4 @@
-"""How many series objects make: a number for each object, whatever it is called and however often it changes."""
+"""How many series objects make: so many each, whatever they are called and however often they change."""
 
 from typing import Any
 
