@@ -1,4 +1,4 @@
-"""The real operator at work: what it tells Prometheus, its log and its traces are what the documentation says."""
+"""The real operator at work: it tells Prometheus, its log and a collector what the documentation says."""
 
 import json
 import re
@@ -23,7 +23,7 @@ from hack.world.operators import OperatorProcess
 from mockcloud import defaults
 
 DOCUMENTED = Path(__file__).parents[2] / "docs" / "metrics.md"
-SECONDS = 20.0
+SECONDS = 30.0
 # What is for one replica of several, and what there is only while something is wrong at this moment.
 ELSEWHERE = {"leader_election_master_status"}
 
@@ -84,7 +84,9 @@ def wait_for(operator: OperatorProcess, metric: str, because: str, **labels: str
 
 
 def documented() -> set[str]:
-    table = DOCUMENTED.read_text("utf-8").split("<!-- generated: metrics -->")[1].split("<!-- /generated -->")[0]
+    table = (
+        DOCUMENTED.read_text("utf-8").split("<!-- generated: metrics -->")[1].split("<!-- /generated -->")[0]
+    )
     return set(re.findall(r"^\| `(\w+)`", table, re.MULTILINE))
 
 
@@ -126,6 +128,16 @@ def test_what_the_documentation_names_is_there_after_work_and_nothing_else(
         "drift is told while it lasts",
         namespace=registry.manifest()["metadata"]["namespace"],
     )
+    # Who reads after another's reading was refused is held back.
+    cloud.fault(
+        method="GET",
+        pathRegex="storageAccounts",
+        status=429,
+        errorCode="SubscriptionRequestsThrottled",
+        headers={"Retry-After": "5"},
+        times=2,
+    )
+    cluster.annotate(registry, reconcile_at="again")
     wait_for(idle_operator, "mlregistry_azure_held_back_total", "nobody asks too early", scope="subscription")
 
     found = shown(idle_operator)
@@ -152,9 +164,16 @@ def _judge_log_and_traces(operator: OperatorProcess, collector: Collector) -> No
     told = [line for line in lines if line["event"] == "Create" or "reason" in line]
     assert told
     for line in told:
-        assert {"controller", "namespace", "name", "generation", "reconcileID", "trace_id"} <= line.keys(), line
+        assert {"controller", "namespace", "name", "generation", "reconcileID", "trace_id"} <= line.keys(), (
+            line
+        )
     names = {one["name"] for one in collector.spans}
-    assert {"reconcile MLRegistry", "reconcile MLAsset", "GET storageAccounts", "PUT storageAccounts"} <= names
+    assert {
+        "reconcile MLRegistry",
+        "reconcile MLAsset",
+        "GET storageAccounts",
+        "PUT storageAccounts",
+    } <= names
     passes = {one["trace"] for one in collector.spans if one["name"].startswith("reconcile ")}
     assert {line["trace_id"] for line in told} <= passes, "the log's trace is the pass's"
 
