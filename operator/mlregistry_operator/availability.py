@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from mlregistry_operator.sections import Name, Port, Seconds, Section
 
@@ -50,6 +50,12 @@ class WebhookSettings(Section):
         description="How long calls are still answered after SIGTERM, while the cluster learns to send them"
         " to other replicas.",
     )
+
+    @field_validator("cert_file", "key_file", mode="before")
+    @classmethod
+    def _named(cls, value: object) -> object:
+        """An empty name is none."""
+        return value or None
 
     @model_validator(mode="after")
     def _whole(self) -> Self:

@@ -17,7 +17,7 @@ from mlregistry_operator.cloud.azure.credentials import credential_for
 from mlregistry_operator.cloud.azure.endpoints import Endpoints
 from mlregistry_operator.cloud.azure.gates import Gates
 from mlregistry_operator.cloud.azure.pacing import PacedTransport
-from mlregistry_operator.cloud.azure.transport import Connections
+from mlregistry_operator.cloud.azure.transport import Connections, MayWrite, always
 from mlregistry_operator.cloud.content import Access, SasAccess
 from mlregistry_operator.domain.identity import Identity, SecretIdentity
 
@@ -33,8 +33,13 @@ class AzureBlobStores:
     """
 
     def __init__(
-        self, endpoints: Endpoints, environment: Mapping[str, str], audience: str = _AUDIENCE
+        self,
+        endpoints: Endpoints,
+        environment: Mapping[str, str],
+        audience: str = _AUDIENCE,
+        may_write: MayWrite = always,
     ) -> None:
+        self._may_write = may_write
         self._endpoints, self._environment, self._audience = endpoints, environment, audience
         self._gates = Gates()
         self._stack = AsyncExitStack()
@@ -94,7 +99,7 @@ class AzureBlobStores:
     def _connect(self) -> Connections:
         """The session is made in the loop that uses it, on first use, and closed after all its clients."""
         if self._connections is None:
-            self._connections = Connections(self._endpoints)
+            self._connections = Connections(self._endpoints, self._may_write)
             self._stack.push_async_callback(self._connections.close)
         return self._connections
 
