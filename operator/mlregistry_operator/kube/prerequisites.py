@@ -13,9 +13,12 @@ async def unmet(rest: Rest, cluster: KubernetesCluster) -> str | None:
     try:
         with cluster_errors("ask the API server for its version"):
             version = await rest.get("/version")
-        return too_old(version) or missing_kinds(await _served(rest)) or await _identified(cluster)
+        missing = too_old(version) or missing_kinds(await _served(rest))
+        if missing is None:
+            await _identify(cluster)
     except ClusterError as error:
         return str(error)
+    return missing
 
 
 async def _served(rest: Rest) -> list[str]:
@@ -28,7 +31,7 @@ async def _served(rest: Rest) -> list[str]:
     return [str(one["name"]) for one in found.get("resources", [])]
 
 
-async def _identified(cluster: KubernetesCluster) -> None:
+async def _identify(cluster: KubernetesCluster) -> None:
     """The cluster can be told from others: it stands in the owner tag of every Azure resource."""
     try:
         await cluster.cluster_id()

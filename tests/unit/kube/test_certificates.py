@@ -21,7 +21,7 @@ ROTATION = Rotation(timedelta(days=90))
 PLACES = Places(ObjectKey("system", "certificate"), "operator", "operator")
 HOST = "operator.system.svc"
 SERVICE = {"name": "operator", "namespace": "system"}
-ANOTHERS = pki.make(frozenset({HOST}), datetime.now(UTC), timedelta(days=1))
+OTHER = pki.make(frozenset({HOST}), datetime.now(UTC), timedelta(days=1))
 
 
 @dataclass
@@ -138,7 +138,7 @@ async def test_a_renewal_is_trusted_beside_the_old_one_which_then_goes(rest: Mem
     ("damage", "told", "because"),
     [
         ({"tls.crt": b"garbage"}, "it is no PEM", "somebody has edited it"),
-        ({"tls.key": ANOTHERS.key}, "the key is not", "it is of another pair"),
+        ({"tls.key": OTHER.key}, "the key is not", "it is of another pair"),
         ({"ca.crt": b""}, "it is no PEM", "a part is missing"),
     ],
 )
