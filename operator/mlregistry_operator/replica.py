@@ -50,7 +50,9 @@ class Replica:
         if self._election is not None:
             tasks.append(asyncio.create_task(self._election.keep()))
         try:
-            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                task.result()
         finally:
             for task in tasks:
                 task.cancel()
@@ -62,7 +64,9 @@ class Replica:
         if self._thread is not None:
             await asyncio.to_thread(self._thread.join, _JOIN_SECONDS)
         work.cancel()
-        await asyncio.gather(work, return_exceptions=True)
+        (outcome,) = await asyncio.gather(work, return_exceptions=True)
+        if isinstance(outcome, Exception):
+            _log.error("the replica met a defect of the operator", exc_info=outcome)
         if self._election is not None and (self._thread is None or not self._thread.is_alive()):
             await self._election.release()
 

@@ -110,7 +110,12 @@ class Following:
     async def run(self) -> None:
         """Look again and again. Never returns and never raises."""
         while True:
-            seconds = await self._look()
+            try:
+                seconds = await self._look()
+            except Exception as error:  # noqa: BLE001 - what is served is served on
+                _log.exception("a look at the webhook's certificate failed unexpectedly")
+                self._failed(f"a defect of the operator ({type(error).__name__})")
+                seconds = _SETTLE_SECONDS
             await asyncio.sleep(seconds)
 
     async def _look(self) -> float:
