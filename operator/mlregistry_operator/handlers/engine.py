@@ -7,7 +7,7 @@ beside it; each of these traps was met for real.
 import asyncio
 import random
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from typing import Any, cast
 
 import aiohttp
@@ -71,11 +71,15 @@ async def run(
     session: aiohttp.ClientSession,
     server: str,
     *,
+    namespaces: Collection[str],
     stop: threading.Event,
     ready: threading.Event,
     beat: Callable[[], None],
 ) -> None:
-    """Reconcile until `stop` is set; `ready` is set once kopf watches, `beat` is called every second."""
+    """Reconcile until `stop` is set; `ready` is set once kopf watches, `beat` is called every second.
+
+    Objects of all namespaces, or of those that are named.
+    """
     registry = kopf.OperatorRegistry()
     kinds.register(registry, registry_door(world, content), world)
     kinds.register(registry, asset_door(world, content), world)
@@ -89,7 +93,8 @@ async def run(
         await kopf.operator(
             registry=registry,
             settings=_settings(),
-            clusterwide=True,
+            clusterwide=not namespaces,
+            namespaces=namespaces,
             standalone=True,
             stop_flag=stop,
             ready_flag=ready,

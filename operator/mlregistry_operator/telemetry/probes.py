@@ -5,6 +5,7 @@ import time
 from dataclasses import dataclass, field
 from typing import Final
 
+from mlregistry_operator.telemetry.readiness import Readiness
 from mlregistry_operator.telemetry.watchdog import Watchdog
 
 _SILENCE_SECONDS: Final = 60.0
@@ -17,6 +18,7 @@ class Pulse:
     started: threading.Event = field(default_factory=threading.Event)
     ended: threading.Event = field(default_factory=threading.Event)
     loops: Watchdog = field(default_factory=Watchdog)
+    readiness: Readiness = field(default_factory=Readiness)
     _last: float = field(default_factory=time.monotonic)
 
     def beat(self) -> None:
@@ -33,4 +35,6 @@ class Pulse:
 
     def unreadiness(self) -> str | None:
         """Why the process is not ready; None where it is."""
-        return self.sickness() or (None if self.started.is_set() else "reconciliation has not started yet")
+        works = self.started.is_set() or self.readiness.stands_by
+        waits = self.readiness.told() or (None if works else "reconciliation has not started yet")
+        return self.sickness() or waits
