@@ -67,6 +67,12 @@ azurite: $(READY) ## the blob service's contract tests, against the mock cloud a
 bench: $(READY) controlplane ## the measured figures, as a table and as .run/bench.json; ONLY="fleet crash" for some of them
 	@$(PY) -m hack.bench $(foreach name,$(ONLY),--only $(name))
 
+.PHONY: alerts
+alerts: $(READY) ## the alerts' unit tests by promtool (Debian's package prometheus, or any release of Prometheus)
+	@command -v promtool >/dev/null || { echo "promtool is not on PATH: install Debian's package prometheus, or a release of Prometheus"; exit 1; }
+	@promtool check rules helm/mlregistry-operator/files/alerts.yaml
+	@promtool test rules tests/rules/alerts_test.yaml
+
 .PHONY: controlplane
 controlplane: $(READY) ## find or build kube-apiserver, etcd, kube-controller-manager and kubectl
 	@$(PY) -m hack.controlplane binaries

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 import click
 import httpx
 
-from hack.bench import assets, fleet, registries
+from hack.bench import assets, fleet, handover, registries
 from hack.bench.figures import Figure, save, table
 from hack.bench.subjects import Bench, bench
 from hack.controlplane.binaries import NoBinariesError
@@ -25,6 +25,7 @@ MEASUREMENTS: dict[str, Measurement] = {
     "many-assets": assets.many_assets,
     "copies-in-flight": assets.copies_in_flight,
     "large-asset": assets.large_asset,
+    "handover": handover.handover,
 }
 
 

@@ -2,7 +2,10 @@
 
 import re
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Final
+
+import yaml
 
 from hack.azurite.differences import DIFFERENCES
 from mlregistry_operator.api.advice import ADVICE
@@ -12,7 +15,9 @@ from mlregistry_operator.api.relations import RELATIONS
 from mlregistry_operator.api.rules import RULES
 from mlregistry_operator.domain.meanings import MEANINGS
 from mlregistry_operator.settings import Settings, rows_of
+from mlregistry_operator.telemetry.table import METRICS
 
+ALERTS: Final = Path(__file__).resolve().parents[2] / "helm" / "mlregistry-operator" / "files" / "alerts.yaml"
 _WHO: Final = "NAMESPACE/NAME"
 _WHAT: Final = "WHAT"
 _BLOCK: Final = re.compile(r"(<!-- generated: (\S+) -->\n).*?(<!-- /generated -->)", re.DOTALL)
@@ -80,6 +85,31 @@ def errors() -> str:
     return _table(("code", "treatment", "reason", "what to do"), rows)
 
 
+def metrics() -> str:
+    """Every metric with its labels."""
+    rows = [
+        (f"`{one.name}`", one.kind, ", ".join(f"`{label}`" for label in one.labels), one.meaning)
+        for one in METRICS
+    ]
+    return _table(("metric", "type", "labels", "meaning"), rows)
+
+
+def alerts() -> str:
+    """Every alert with what it says and its runbook."""
+    groups = yaml.safe_load(ALERTS.read_text())["groups"]
+    rows = [
+        (
+            f"[{rule['alert']}](runbooks/{rule['alert']}.md)",
+            rule["labels"]["severity"],
+            rule.get("for", "at once"),
+            f"`{' '.join(rule['expr'].split())}`",
+        )
+        for group in groups
+        for rule in group["rules"]
+    ]
+    return _table(("alert", "severity", "after", "when"), rows)
+
+
 def differences() -> str:
     """Every difference between the mock cloud's blob service and Azurite."""
     rows = [(one.what, one.mock, one.azurite, one.why) for one in DIFFERENCES.values()]
@@ -100,6 +130,8 @@ TABLES: Final[dict[str, Callable[[], str]]] = {
     "asset-advice": lambda: advice("MLAsset"),
     "settings": settings,
     "errors": errors,
+    "metrics": metrics,
+    "alerts": alerts,
     "azurite-differences": differences,
 }
 

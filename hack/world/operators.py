@@ -27,6 +27,7 @@ SHORT_RETRIES = {
     "MLREGISTRY_RECONCILE__RETRY_MAX_SECONDS": "15",
     "MLREGISTRY_RECONCILE__SLOW_RETRY_SECONDS": "15",
     "MLREGISTRY_RECONCILE__MIN_RESYNC_SECONDS": "1",
+    "MLREGISTRY_WEBHOOK__DRAIN_SECONDS": "0",
 }
 
 
@@ -34,6 +35,7 @@ class OperatorProcess:
     """A handle of one operator: started, stopped, killed, restarted as often as wanted.
 
     `settings` are environment variables beside, or instead of, those that point it at its cluster and cloud.
+    `alone` says that no other replica may hold the lease.
     """
 
     def __init__(
@@ -45,10 +47,12 @@ class OperatorProcess:
         *,
         tethered: bool = True,
         settings: Mapping[str, str] | None = None,
+        alone: bool = True,
     ) -> None:
         self.server = Server("operator", folder, tethered)
         self.plane, self.cloud, self.webhook = plane, cloud, webhook
         self.settings = dict(settings or {})
+        self.alone = alone
 
     @property
     def runs(self) -> bool:
@@ -121,7 +125,8 @@ class OperatorProcess:
         return True
 
     def _launch(self) -> None:
-        self._forget_leadership()
+        if self.alone:
+            self._forget_leadership()
         port = free_ports(1)[0]
         self._port_file.write_text(json.dumps(port), "utf-8")
         command = [sys.executable, "-m", "mlregistry_operator", "run"]

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from mlregistry_operator import __version__
 from mlregistry_operator.settings import PREFIX, Settings, UnknownSettingError, load, rows_of
-from mlregistry_operator.telemetry import logs
+from mlregistry_operator.telemetry import logs, tracing
 
 
 @click.group()
@@ -28,7 +28,16 @@ def run() -> None:
 
     settings = _load()
     logs.configure(settings.log.level, settings.log.format)
-    sys.exit(asyncio.run(app.run(settings)))
+    if settings.tracing.enabled:
+        try:
+            tracing.start()
+        except tracing.TracingUnavailableError as error:
+            raise click.UsageError(str(error)) from error
+    try:
+        code = asyncio.run(app.run(settings))
+    finally:
+        tracing.stop()
+    sys.exit(code)
 
 
 @main.command("settings")

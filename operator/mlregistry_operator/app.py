@@ -1,7 +1,8 @@
 """Wiring: settings, adapters, servers, kopf. The only place that knows everybody.
 
-The main loop serves probes and the webhook. kopf runs in a thread and a loop of its own, because it cancels
-every task of its loop when it ends, and because a slow watch must not delay an admission answer.
+The main loop serves probes and the webhook, and holds the lease. kopf runs in a thread and a loop of its own,
+because it cancels every task of its loop when it ends, and because a slow watch must not delay an admission
+answer.
 """
 
 import asyncio
@@ -9,93 +10,97 @@ import logging
 import os
 import signal
 import socket
-import ssl
 import threading
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
+from functools import partial
 
-from aiohttp import web
 from kubernetes.aio import client
 
 from mlregistry_operator import __version__
-from mlregistry_operator.admission.server import admission_app
 from mlregistry_operator.cloud.azure.blobs.stores import AzureBlobStores
+from mlregistry_operator.cloud.azure.credentials import identity_lacking
 from mlregistry_operator.cloud.azure.endpoints import Endpoints
 from mlregistry_operator.cloud.azure.subscriptions import AzureSubscriptions
+from mlregistry_operator.domain.leadership import Reign
+from mlregistry_operator.doors import WebhookDoor, serve
 from mlregistry_operator.handlers import engine
 from mlregistry_operator.kube.client import configuration, watch_session
 from mlregistry_operator.kube.cluster import KubernetesCluster
 from mlregistry_operator.kube.events import EventRecorder
-from mlregistry_operator.kube.neighbours import KubernetesNeighbours
+from mlregistry_operator.kube.prerequisites import unmet
 from mlregistry_operator.kube.rest import Rest
 from mlregistry_operator.reconcile.assets.content import Content
 from mlregistry_operator.reconcile.content.capacity import Capacity, capacity
 from mlregistry_operator.reconcile.content.lanes import LaneLimits
 from mlregistry_operator.reconcile.retries import Patience
 from mlregistry_operator.reconcile.world import Timing, World
-from mlregistry_operator.settings import ContentSettings, Settings, WebhookSettings
+from mlregistry_operator.replica import Replica
+from mlregistry_operator.settings import ContentSettings, Settings
+from mlregistry_operator.telemetry.metrics import CONTROLLERS, MOST_WORKERS
 from mlregistry_operator.telemetry.probes import Pulse
 from mlregistry_operator.telemetry.server import telemetry_app
 
 _log = logging.getLogger(__name__)
-_JOIN_SECONDS = 30.0
 
 
 async def run(settings: Settings) -> int:
-    """Serve and reconcile until SIGTERM or SIGINT. The exit code is 1 where it ended by itself."""
-    pulse, stop, wanted = Pulse(), threading.Event(), asyncio.Event()
+    """Serve, and reconcile while this replica leads, until SIGTERM or SIGINT.
+
+    The exit code is 1 where it ended by itself, as it does when the lease is lost.
+    """
+    pulse, wanted = Pulse(), asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, wanted.set)
     _log.info(
         "starting", extra={"version": __version__, "effective_settings": settings.model_dump(mode="json")}
     )
-    runners = [
-        await _serve(telemetry_app(pulse), settings.server.host, settings.server.port, None),
-        *await _serve_webhook(settings.webhook),
-    ]
-    thread = threading.Thread(
-        target=_reconcile, args=(settings, pulse, stop, loop, wanted), name="reconcile", daemon=True
-    )
-    thread.start()
-    await wanted.wait()
-    _log.info("stopping")
-    ended_by_itself = pulse.ended.is_set()
-    stop.set()
-    await asyncio.to_thread(thread.join, _JOIN_SECONDS)
-    for runner in runners:
-        await runner.cleanup()
+    loaded = await configuration()
+    async with AsyncExitStack() as stack:
+        rest = Rest(await stack.enter_async_context(client.ApiClient(loaded)))
+        await serve(telemetry_app(pulse), settings.server.host, settings.server.port, None, stack)
+        door = WebhookDoor(settings, rest, pulse.readiness)
+        await door.open(stack)
+        looks = partial(unmet, rest, KubernetesCluster(rest, EventRecorder(rest, socket.gethostname())))
+        replica = Replica(settings, rest, pulse, looks, partial(_engine, settings, loaded, pulse))
+        work = asyncio.create_task(replica.work())
+        asked = asyncio.create_task(wanted.wait())
+        await asyncio.wait([work, asked], return_when=asyncio.FIRST_COMPLETED)
+        _log.info("stopping")
+        pulse.readiness.wait("process", "the process is stopping")
+        ended_by_itself = not asked.done()
+        drained = asyncio.create_task(door.drain())
+        await replica.stop(work)
+        asked.cancel()
+        await drained
     return 1 if ended_by_itself else 0
 
 
-def _reconcile(
-    settings: Settings,
-    pulse: Pulse,
-    stop: threading.Event,
-    loop: asyncio.AbstractEventLoop,
-    wanted: asyncio.Event,
+async def _engine(
+    settings: Settings, loaded: client.Configuration, pulse: Pulse, reign: Reign, stop: threading.Event
 ) -> None:
-    """The reconciling thread. Its end ends the process: Kubernetes starts another."""
-    try:
-        asyncio.run(_engine(settings, pulse, stop))
-    except Exception:  # noqa: BLE001 - whatever it was, the log has it and the process ends
-        _log.exception("reconciliation ended")
-    finally:
-        pulse.ended.set()
-        loop.call_soon_threadsafe(wanted.set)
-
-
-async def _engine(settings: Settings, pulse: Pulse, stop: threading.Event) -> None:
-    loaded = await configuration()
-    async with _ports(settings, loaded) as (world, content), watch_session(loaded) as session:
+    async with (
+        _ports(settings, loaded, pulse, reign) as (world, content),
+        watch_session(loaded, reign) as session,
+    ):
         await engine.run(
-            world, content, session, loaded.host, stop=stop, ready=pulse.started, beat=pulse.beat
+            world,
+            content,
+            session,
+            loaded.host,
+            namespaces=settings.watch_namespaces,
+            stop=stop,
+            ready=pulse.started,
+            beat=pulse.beat,
         )
 
 
 @asynccontextmanager
-async def _ports(settings: Settings, loaded: client.Configuration) -> AsyncIterator[tuple[World, Content]]:
+async def _ports(
+    settings: Settings, loaded: client.Configuration, pulse: Pulse, reign: Reign
+) -> AsyncIterator[tuple[World, Content]]:
     """The ports that passes work with, closed at the end."""
     cloud, reconcile = settings.cloud, settings.reconcile
     endpoints = Endpoints(
@@ -106,6 +111,8 @@ async def _ports(settings: Settings, loaded: client.Configuration) -> AsyncItera
         instance_discovery=cloud.discovers_instances,
         read_seconds=cloud.read_seconds,
     )
+    for controller in CONTROLLERS:
+        MOST_WORKERS.labels(controller).set(reconcile.max_concurrent_passes)
     timing = Timing(
         patience=Patience(
             reconcile.retry_min_seconds, reconcile.retry_max_seconds, reconcile.slow_retry_seconds
@@ -116,16 +123,25 @@ async def _ports(settings: Settings, loaded: client.Configuration) -> AsyncItera
         grace=reconcile.grace_seconds,
         progress_deadline=timedelta(seconds=reconcile.progress_deadline_seconds),
     )
-    clouds, stores = AzureSubscriptions(endpoints, os.environ), AzureBlobStores(endpoints, os.environ)
+    if (lacking := identity_lacking(os.environ)) is not None:
+        _log.warning(lacking)
+
+    def may_write() -> bool:
+        return reign.holds
+
+    clouds = AzureSubscriptions(endpoints, os.environ, may_write)
+    stores = AzureBlobStores(endpoints, os.environ, may_write=may_write)
     async with client.ApiClient(loaded) as api:
-        rest = Rest(api)
-        cluster = KubernetesCluster(rest, EventRecorder(rest, socket.gethostname()))
+        rest = Rest(api, reign)
+        recorder = EventRecorder(rest, socket.gethostname())
+        cluster = KubernetesCluster(rest, recorder, settings.watch_namespaces)
         world = World(
             clouds,
             cluster,
             timing,
             asyncio.Semaphore(reconcile.max_concurrent_passes),
             staging_days=settings.content.staging_days,
+            loops=pulse.loops,
         )
         try:
             yield world, Content(stores, clouds, _capacity(settings.content))
@@ -137,29 +153,3 @@ async def _ports(settings: Settings, loaded: client.Configuration) -> AsyncItera
 def _capacity(content: ContentSettings) -> Capacity:
     lanes = LaneLimits(overall=content.copies, per_registry=content.copies_per_registry)
     return capacity(content.memory_bytes, lanes)
-
-
-async def _serve_webhook(webhook: WebhookSettings) -> list[web.AppRunner]:
-    """Without a certificate there is no webhook: CEL and the controller hold what matters."""
-    if webhook.cert_file is None:
-        _log.warning(
-            "the webhook is not served: no certificate is configured (MLREGISTRY_WEBHOOK__CERT_FILE)"
-        )
-        return []
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    context.load_cert_chain(webhook.cert_file, webhook.key_file)
-    api = client.ApiClient(await configuration())
-
-    async def close(_: web.Application) -> None:
-        await api.close()  # type: ignore[no-untyped-call]  # ships none
-
-    app = admission_app(KubernetesNeighbours(Rest(api)))
-    app.on_cleanup.append(close)
-    return [await _serve(app, webhook.host, webhook.port, context)]
-
-
-async def _serve(app: web.Application, host: str, port: int, context: ssl.SSLContext | None) -> web.AppRunner:
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=5)
-    await runner.setup()
-    await web.TCPSite(runner, host, port, ssl_context=context).start()
-    return runner

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import time
 from collections.abc import Awaitable, Callable
 from typing import Final
 
@@ -11,10 +12,13 @@ from pydantic import ValidationError
 from mlregistry_operator.admission.review import review
 from mlregistry_operator.admission.reviews import unanswerable
 from mlregistry_operator.kube.ports import Neighbours
+from mlregistry_operator.telemetry import metrics
 
-PATH: Final = "/validate"
+PATH: Final = metrics.WEBHOOK
 # The API server takes objects of up to 3 MiB, and sends the old one beside the new.
 MAX_BODY: Final = 8 * 2**20
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 log = logging.getLogger(__name__)
 
@@ -27,7 +31,7 @@ def admission_app(around: Neighbours) -> web.Application:
     What cannot be read is answered with status 4xx, and what could not be judged with 500. The API server
     takes either as a failed call, for which `failurePolicy` decides.
     """
-    app = web.Application(client_max_size=MAX_BODY, middlewares=[_always_a_review])
+    app = web.Application(client_max_size=MAX_BODY, middlewares=[_measured, _always_a_review])
 
     async def validate(request: web.Request) -> web.Response:
         return web.json_response(await review(json.loads(await request.read()), around))
@@ -37,9 +41,22 @@ def admission_app(around: Neighbours) -> web.Application:
 
 
 @web.middleware
+async def _measured(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Every answer on our path, by its status; other paths are whatever somebody tries."""
+    if request.path != PATH:
+        return await handler(request)
+    began = time.monotonic()
+    with metrics.WEBHOOK_IN_FLIGHT.labels(PATH).track_inprogress():
+        response = await handler(request)
+    metrics.WEBHOOK_REQUESTS.labels(PATH, str(response.status)).inc()
+    metrics.WEBHOOK_SECONDS.labels(PATH).observe(time.monotonic() - began)
+    return response
+
+
+@web.middleware
 async def _always_a_review(
     request: web.Request,
-    handler: Callable[[web.Request], Awaitable[web.StreamResponse]],
+    handler: Handler,
 ) -> web.StreamResponse:
     try:
         return await handler(request)

@@ -1,5 +1,6 @@
 """What went wrong, in the terms of what follows from it."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
 
@@ -37,3 +38,9 @@ class Failure:
         code = f" ({self.code})" if self.code and self.code not in self.message else ""
         end = "" if self.message.endswith((".", "!", "?")) else "."
         return f"{self.message}{code}{end} {self.remedy}".strip()
+
+
+def gravest(failures: Iterable[Failure]) -> Failure | None:
+    """One of these: the first that a person must mend, else the first; None where there is none."""
+    found = tuple(failures)
+    return next((one for one in found if one.severity is not Severity.RETRY), found[0] if found else None)

@@ -7,7 +7,7 @@ beside it; each of these traps was met for real.
 import asyncio
 import random
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from typing import Any, cast
 
 import aiohttp
@@ -19,6 +19,8 @@ from mlregistry_operator.handlers.assets import asset_door
 from mlregistry_operator.handlers.registries import registry_door
 from mlregistry_operator.reconcile.assets.content import Content
 from mlregistry_operator.reconcile.world import World
+from mlregistry_operator.telemetry.metrics import DRIFT_SINCE
+from mlregistry_operator.telemetry.objects import OBJECTS
 
 
 class _NoDiffBase(kopf.DiffBaseStorage):
@@ -69,11 +71,15 @@ async def run(
     session: aiohttp.ClientSession,
     server: str,
     *,
+    namespaces: Collection[str],
     stop: threading.Event,
     ready: threading.Event,
     beat: Callable[[], None],
 ) -> None:
-    """Reconcile until `stop` is set; `ready` is set once kopf watches, `beat` is called every second."""
+    """Reconcile until `stop` is set; `ready` is set once kopf watches, `beat` is called every second.
+
+    Objects of all namespaces, or of those that are named.
+    """
     registry = kopf.OperatorRegistry()
     kinds.register(registry, registry_door(world, content), world)
     kinds.register(registry, asset_door(world, content), world)
@@ -87,13 +93,16 @@ async def run(
         await kopf.operator(
             registry=registry,
             settings=_settings(),
-            clusterwide=True,
+            clusterwide=not namespaces,
+            namespaces=namespaces,
             standalone=True,
             stop_flag=stop,
             ready_flag=ready,
         )
     finally:
         heart.cancel()
+        OBJECTS.forget_all()
+        DRIFT_SINCE.clear()
 
 
 async def _beating(beat: Callable[[], None]) -> None:

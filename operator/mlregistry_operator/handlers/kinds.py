@@ -13,6 +13,7 @@ from mlregistry_operator.reconcile.changes import change_of
 from mlregistry_operator.reconcile.loops import Passes, keep_reconciled, take_down
 from mlregistry_operator.reconcile.memory import LoopMemory
 from mlregistry_operator.reconcile.world import World
+from mlregistry_operator.telemetry.objects import OBJECTS
 
 _CANCELLATION_SECONDS = 10.0
 M = TypeVar("M", bound=LoopMemory)
@@ -41,7 +42,9 @@ def register(registry: kopf.OperatorRegistry, door: Door[M], world: World) -> No
 
         So nothing is counted, and no reference called missing, while the first listing is still coming in.
         """
-        door.saw(_key(namespace, name), dict(body))
+        key, seen = _key(namespace, name), dict(body)
+        OBJECTS.saw(door.passes.kind.kind, key, seen)
+        door.saw(key, seen)
 
     @kopf.on.event(*resource, id="wake", registry=registry)
     async def wake(
@@ -55,6 +58,7 @@ def register(registry: kopf.OperatorRegistry, door: Door[M], world: World) -> No
         key = _key(namespace, name)
         memory = _memory(door, memo, key, body)
         if type == "DELETED":
+            OBJECTS.lost(door.passes.kind.kind, key)
             door.lost(key)
             memory.wake.set()
             return

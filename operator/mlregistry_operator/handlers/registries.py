@@ -12,7 +12,7 @@ from mlregistry_operator.reconcile.memory import Memory
 from mlregistry_operator.reconcile.recount import recount_due, recount_registry
 from mlregistry_operator.reconcile.registry import reconcile_registry
 from mlregistry_operator.reconcile.world import World
-from mlregistry_operator.telemetry.metrics import forget_registry
+from mlregistry_operator.telemetry.metrics import forget_drift
 
 
 def registry_door(world: World, content: Content) -> Door[Memory]:
@@ -32,6 +32,6 @@ def registry_door(world: World, content: Content) -> Door[Memory]:
 
     def lost(key: ObjectKey) -> None:
         fleet.lost_registry(key)
-        forget_registry(key)
+        forget_drift(key)
 
     return Door(passes, remember, fleet.saw_registry, lost)

@@ -9,6 +9,9 @@ from urllib.request import getproxies
 import aiohttp
 from kubernetes.aio import client, config
 
+from mlregistry_operator.domain.leadership import Reign
+from mlregistry_operator.kube.ports import LostError
+
 IN_CLUSTER_TOKEN: Final = Path("/var/run/secrets/kubernetes.io/serviceaccount/token")
 WATCH_CONNECTIONS: Final = 32
 
@@ -29,11 +32,11 @@ async def configuration() -> Any:
     return loaded
 
 
-def watch_session(loaded: Any) -> aiohttp.ClientSession:
+def watch_session(loaded: Any, reign: Reign) -> aiohttp.ClientSession:
     """A session for kopf's watches and patches, with a bounded number of connections.
 
     Without a bound, a thousand objects at start open a thousand connections. The token is read anew for every
-    request, because Kubernetes rotates it.
+    request, because Kubernetes rotates it. What is no read is refused once `reign` is over.
     """
     context = ssl.create_default_context(cafile=loaded.ssl_ca_cert, cadata=loaded.ca_cert_data)
     if loaded.cert_file:
@@ -44,6 +47,8 @@ def watch_session(loaded: Any) -> aiohttp.ClientSession:
     async def authorise(
         request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
     ) -> aiohttp.ClientResponse:
+        if request.method != "GET" and not reign.holds:
+            raise aiohttp.ClientConnectionError(str(LostError()))
         token = await loaded.get_api_key_with_prefix("BearerToken", "authorization")
         if token:
             request.headers["Authorization"] = token

@@ -1,7 +1,7 @@
 """The API server, as the port that reconciliation knows."""
 
 import base64
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from mlregistry_operator.api.metadata import ObjectKey
@@ -16,8 +16,8 @@ from mlregistry_operator.kube.rest import Rest
 class KubernetesCluster(KubernetesNeighbours):
     """Implements `Cluster` with the official client."""
 
-    def __init__(self, rest: Rest, recorder: EventRecorder) -> None:
-        super().__init__(rest)
+    def __init__(self, rest: Rest, recorder: EventRecorder, namespaces: Collection[str] = ()) -> None:
+        super().__init__(rest, namespaces)
         self._recorder = recorder
         self._cluster_id: str | None = None
 

@@ -1,6 +1,6 @@
 """Objects of ours and namespaces, read afresh from the API server: what the webhook asks, and every pass."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from types import MappingProxyType
 from typing import Final
 
@@ -15,12 +15,16 @@ API: Final = f"/apis/{GROUP}/{VERSION}"
 
 
 class KubernetesNeighbours:
-    """Implements `Neighbours` with the official client."""
+    """Implements `Neighbours` with the official client, for all namespaces or for those that are watched."""
 
-    def __init__(self, rest: Rest) -> None:
+    def __init__(self, rest: Rest, namespaces: Collection[str] = ()) -> None:
         self._rest = rest
+        self._namespaces = frozenset(namespaces)
+        self._places = [f"{API}/namespaces/{name}" for name in namespaces] or [API]
 
     async def read(self, kind: Kind, key: ObjectKey) -> Body | None:
+        if self._namespaces and key.namespace not in self._namespaces:
+            return None  # somebody else's: there may be no right to look
         return await self._one(path_of(kind, key), f"read {kind.kind} {key}")
 
     async def registries(self) -> tuple[Body, ...]:
@@ -52,8 +56,11 @@ class KubernetesNeighbours:
         self, plural: str, doing: str, fields: Mapping[str, str] = MappingProxyType({})
     ) -> tuple[Body, ...]:
         query = {"fieldSelector": ",".join(f"{name}={value}" for name, value in fields.items())}
+        paths = [f"{place}/{plural}" for place in self._places]
         with cluster_errors(doing):
-            return tuple([one async for one in self._rest.listed(f"{API}/{plural}", query if fields else {})])
+            return tuple(
+                [one for path in paths async for one in self._rest.listed(path, query if fields else {})]
+            )
 
 
 def path_of(kind: Kind, key: ObjectKey) -> str:

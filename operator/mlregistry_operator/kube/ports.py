@@ -1,7 +1,9 @@
 """What reconciliation asks of the cluster."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Literal, Protocol
 
 from mlregistry_operator.api.asset_types import AssetType
@@ -21,8 +23,21 @@ class GoneError(ClusterError):
     """The object does not exist any more."""
 
 
+class LostError(ClusterError):
+    """This replica does not lead any more: nothing was sent."""
+
+    def __init__(self) -> None:
+        super().__init__("another replica may reconcile now: nothing was sent")
+
+
 class ForbiddenError(ClusterError):
     """The operator's ServiceAccount lacks a right."""
+
+    @property
+    def account(self) -> str:
+        """The account that lacks it, as `ServiceAccount namespace/name`, as far as the API server said."""
+        found = re.search(r"system:serviceaccount:([^:\"]+):([^:\"]+)", str(self))
+        return f"ServiceAccount {found[1]}/{found[2]}" if found else "the operator's ServiceAccount"
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,4 +118,26 @@ class Neighbours(Objects, Protocol):
 
     async def namespace(self, name: str) -> Namespace | None:
         """A namespace, None where there is none."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ServedPair:
+    """A certificate and its key (PEM), and whether the API server has been told to trust it."""
+
+    certificate: bytes
+    key: bytes
+    ends: datetime
+    trusted: bool
+
+
+class CertificateSource(Protocol):
+    """Where the webhook's certificate comes from. Raises `ClusterError` and nothing else."""
+
+    async def look(self) -> ServedPair:
+        """What is to be served now.
+
+        Raises:
+            ConflictError: another replica was faster; look again.
+        """
         ...

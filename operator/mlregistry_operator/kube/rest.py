@@ -4,25 +4,38 @@ The client's typed API classes are not used: loading those of the core group alo
 of four paths.
 """
 
-from collections.abc import AsyncIterator, Mapping
+import asyncio
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from math import ceil
 from types import MappingProxyType
 from typing import Any, Final, cast
 from urllib.parse import urlencode
 
 from kubernetes.aio import client
 
-from mlregistry_operator.kube.ports import Body
+from mlregistry_operator.domain.leadership import Reign, endless
+from mlregistry_operator.kube.ports import Body, LostError
+from mlregistry_operator.telemetry import metrics
 
 MERGE_PATCH: Final = "application/merge-patch+json"
+STRATEGIC_PATCH: Final = "application/strategic-merge-patch+json"
+APPLY_PATCH: Final = "application/apply-patch+yaml"
 _TIMEOUT_SECONDS: Final = 30
 _PAGE: Final = 500
 
 
 class Rest:
-    """The API server. What is no success is raised as `kubernetes.aio.client.ApiException`."""
+    """The API server. What is no success is raised as `kubernetes.aio.client.ApiException`.
 
-    def __init__(self, api: client.ApiClient) -> None:
+    `reign` is asked before everything that is no read.
+    """
+
+    def __init__(self, api: client.ApiClient, reign: Reign | None = None) -> None:
         self._api = api
+        self._reign = reign or endless()
 
     async def get(self, path: str) -> Body:
         return await self._send("GET", path, None, None)
@@ -42,17 +55,61 @@ class Rest:
     async def create(self, path: str, body: Mapping[str, Any]) -> Body:
         return await self._send("POST", path, body, "application/json")
 
-    async def patch(self, path: str, body: Mapping[str, Any]) -> Body:
-        """A merge patch (RFC 7396)."""
-        return await self._send("PATCH", path, body, MERGE_PATCH)
+    async def patch(self, path: str, body: Mapping[str, Any], content_type: str = MERGE_PATCH) -> Body:
+        """A merge patch (RFC 7396), or another kind of patch."""
+        return await self._send("PATCH", path, body, content_type)
+
+    async def replace(self, path: str, body: Mapping[str, Any]) -> Body:
+        return await self._send("PUT", path, body, "application/json")
+
+    async def dated(self, path: str) -> tuple[Body, datetime]:
+        """What is there, and the time of the API server; our own clock may be off."""
+        response = await self._open("GET", path, None, None)
+        date = response.getheader("Date")
+        found = await self._read(response)
+        return found, parsedate_to_datetime(date) if date else datetime.now(UTC)
+
+    async def first_event(self, path: str, version: str, seconds: float) -> None:
+        """Watch, and return at the first event after that version, at the latest after so many seconds."""
+        query = {"watch": "1", "resourceVersion": version, "timeoutSeconds": str(max(1, ceil(seconds)))}
+        response = await self._open("GET", f"{path}&{urlencode(query)}", None, None)
+        try:
+            async with asyncio.timeout(seconds):
+                await response.response.content.readline()
+        except TimeoutError:
+            return
+        finally:
+            response.response.close()
 
     async def _send(
         self, method: str, path: str, body: Mapping[str, Any] | None, content_type: str | None
     ) -> Body:
+        return await self._read(await self._open(method, path, body, content_type))
+
+    async def _open(
+        self, method: str, path: str, body: Mapping[str, Any] | None, content_type: str | None
+    ) -> Any:
+        if method != "GET" and not self._reign.holds:
+            raise LostError
         headers = {"Accept": "application/json", **({"Content-Type": content_type} if content_type else {})}
         request = await self._api.param_serialize(
             method=method, resource_path=path, header_params=headers, body=body, auth_settings=["BearerToken"]
         )
-        response = await self._api.call_api(*request, _request_timeout=_TIMEOUT_SECONDS)
-        await response.read()  # type: ignore[no-untyped-call]  # ships no types
+        with _counted(method) as answer:
+            response = await self._api.call_api(*request, _request_timeout=_TIMEOUT_SECONDS)
+            answer["code"] = str(response.status)
+        return response
+
+    async def _read(self, response: Any) -> Body:
+        await response.read()
         return cast("Body", self._api.response_deserialize(response, {"2XX": "object"}).data)
+
+
+@contextmanager
+def _counted(method: str) -> Iterator[dict[str, str]]:
+    """A request is the body, which notes the status of the answer in what it is given."""
+    answer = {"code": "none"}
+    try:
+        yield answer
+    finally:
+        metrics.KUBERNETES_REQUESTS.labels(method, answer["code"]).inc()

@@ -1,17 +1,19 @@
 """A pass comes in time to say that nothing has got further."""
 
+from dataclasses import replace
+
 from mlregistry_operator.api.asset_status import MLAssetStatus
 from mlregistry_operator.api.registry_status import MLRegistryStatus
 from mlregistry_operator.domain.deadline import seconds_left
 from mlregistry_operator.reconcile.world import Outcome, World
 
 
-def until_deadline(status: MLRegistryStatus | MLAssetStatus, delay: float, world: World) -> Outcome:
-    """Come back after `delay` seconds, or at the deadline, whichever is first."""
+def until_deadline(status: MLRegistryStatus | MLAssetStatus, outcome: Outcome, world: World) -> Outcome:
+    """Come back as the outcome says, or at the deadline, whichever is first."""
     left = seconds_left(
         status.conditions,
         status.last_progress_time,
         world.timing.progress_deadline,
         now=world.clock.now(),
     )
-    return Outcome(delay if left is None else min(delay, left))
+    return outcome if left is None else replace(outcome, delay=min(outcome.delay, left))

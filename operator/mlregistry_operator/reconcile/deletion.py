@@ -1,5 +1,7 @@
 """A registry that is being deleted: taken down in order, or left in Azure and said so."""
 
+from collections.abc import Iterator
+
 from mlregistry_operator.api.group import FORCE_DETACH
 from mlregistry_operator.api.metadata import ObjectKey
 from mlregistry_operator.api.objects import MLRegistry
@@ -9,7 +11,7 @@ from mlregistry_operator.cloud.ports import CloudError
 from mlregistry_operator.domain.arm import ArmId
 from mlregistry_operator.domain.ending import ending_status, left_behind
 from mlregistry_operator.domain.events import event, listing, step_taken
-from mlregistry_operator.domain.failures import Failure, Severity
+from mlregistry_operator.domain.failures import Failure, Severity, gravest
 from mlregistry_operator.domain.resources import Observed
 from mlregistry_operator.domain.summary import failed_status
 from mlregistry_operator.domain.teardown import Teardown, plan_teardown
@@ -26,6 +28,7 @@ from mlregistry_operator.reconcile.registry import act, activity_of, look
 from mlregistry_operator.reconcile.registry_objects import head_of, read_registry, write_registry
 from mlregistry_operator.reconcile.scene import Scene, set_scene
 from mlregistry_operator.reconcile.world import Outcome, World
+from mlregistry_operator.telemetry.passes import generation_is
 
 
 async def delete_registry(key: ObjectKey, memory: Memory, world: World, content: Content) -> Outcome:
@@ -38,6 +41,7 @@ async def delete_registry(key: ObjectKey, memory: Memory, world: World, content:
     if body is None:
         return Outcome(0.0, gone=True)
     memory.sees(change_of(body))
+    generation_is(body["metadata"]["generation"])
     try:
         registry = read_registry(body)
     except CloudError:  # a spec that cannot be read declares nothing that could be deleted
@@ -86,7 +90,8 @@ async def _wait(body: Body, failure: Failure, memory: Memory, world: World) -> O
     status = failed_status(metadata, before, failure, now=world.clock.now())
     await write_registry(world.cluster, body, before, status)
     wait = memory.patience.wait(failure, memory.failed_looks)
-    return Outcome(min(wait, world.timing.patience.longest) if failure.reason is Reason.IN_USE else wait)
+    wait = min(wait, world.timing.patience.longest) if failure.reason is Reason.IN_USE else wait
+    return Outcome(wait, failure=failure)
 
 
 async def _leave(body: Body, registry: MLRegistry | None, world: World) -> Outcome:
@@ -131,7 +136,13 @@ async def _take_down(body: Body, scene: Scene, memory: Memory, world: World, con
     await write_registry(
         world.cluster, body, scene.registry.status, status, (step_taken(action) for action in accepted)
     )
-    return Outcome(_delay(teardown, memory, world, moved=bool(accepted)))
+    delay = _delay(teardown, memory, world, moved=bool(accepted))
+    return Outcome(delay, failure=gravest(_failures(teardown, memory)))
+
+
+def _failures(teardown: Teardown, memory: Memory) -> Iterator[Failure]:
+    yield from memory.retries.problems().values()
+    yield from (one.failure for one in teardown.remaining if one.failure is not None)
 
 
 def _still_coming(memory: Memory, observed: Observed) -> bool:

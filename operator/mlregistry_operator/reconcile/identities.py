@@ -42,16 +42,18 @@ async def _from_secret(key: ObjectKey, cluster: Cluster) -> Identity:
     try:
         data = await cluster.secret(key)
     except ForbiddenError as error:
-        why = f"The operator may not read Secret {key}"
-        remedy = (
-            f"Create a Role in {key.namespace} that lets its ServiceAccount get secrets named {key.name}."
-        )
-        raise _unavailable(why, remedy) from error
+        raise _unavailable(f"The operator may not read Secret {key}", right_to_read(key, error)) from error
     if data is None:
         raise _unavailable(
             f"Secret {key} does not exist", f"Create it with the keys {_TENANT}, {_CLIENT} and {_SECRET}."
         )
     return identity_from(data, key)
+
+
+def right_to_read(key: ObjectKey, error: ForbiddenError) -> str:
+    """What to do where a Secret may not be read: a right is for one name, and its owner gives it."""
+    wanted = f"lets {error.account} get secrets named {key.name}"
+    return f"Create a Role in {key.namespace} that {wanted}, and a RoleBinding to it."
 
 
 def identity_from(data: Mapping[str, bytes], key: ObjectKey) -> SecretIdentity:

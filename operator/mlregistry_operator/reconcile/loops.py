@@ -3,18 +3,35 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from typing import Final, Generic, Protocol, TypeVar
 
 from mlregistry_operator.api.metadata import ObjectKey
+from mlregistry_operator.domain.failures import Severity
 from mlregistry_operator.kube.ports import ClusterError, ConflictError, GoneError, Kind
 from mlregistry_operator.reconcile.changes import change_of
 from mlregistry_operator.reconcile.memory import LoopMemory
 from mlregistry_operator.reconcile.world import Outcome, World
+from mlregistry_operator.telemetry.passes import (
+    ERROR,
+    REQUEUE,
+    REQUEUE_AFTER,
+    SUCCESS,
+    Ended,
+    one_pass,
+    panicked,
+    queued,
+    timed_out,
+)
+from mlregistry_operator.telemetry.watchdog import Stand
 
 _PASS_SECONDS: Final = 300
 _BREATH_SECONDS: Final = 0.05
 _DELETION_LOOK_SECONDS: Final = 2.0
+_ASKING_SECONDS: Final = 60.0
+_DEFECT: Final = "a pass failed unexpectedly"
+_TOO_LONG: Final = "a pass took too long and was ended"
 _log = logging.getLogger(__name__)
 
 M = TypeVar("M", bound=LoopMemory)
@@ -52,39 +69,87 @@ async def keep_reconciled(
 
     An object can go without a word: somebody took its finalizer away, or the watch was down.
     """
-    while not stopped:
-        memory.wake.clear()
-        outcome = await _one_pass(passes.reconcile, key, memory, world)
-        if outcome.gone:
-            return
-        await _rest(passes, key, memory, world, max(outcome.delay, _BREATH_SECONDS))
+    with world.loops.watch(passes.kind.kind, key) as stand:
+        while not stopped:
+            memory.wake.clear()
+            outcome = await _one_pass(passes.reconcile, _Turn(passes.kind, key, stand), memory, world)
+            if outcome.gone:
+                return
+            delay = max(outcome.delay, _BREATH_SECONDS)
+            stand.is_at("wait", delay)
+            await _rest(passes, key, memory, world, delay)
 
 
 async def take_down(passes: Passes[M], key: ObjectKey, memory: M, world: World) -> None:
     """Pass after pass until nothing of the object is left to do."""
-    while True:
-        memory.wake.clear()
-        outcome = await _one_pass(passes.delete, key, memory, world)
-        if outcome.gone:
-            return
-        await _sleep_watching(passes.kind, key, memory, world, max(outcome.delay, _BREATH_SECONDS))
+    with world.loops.watch(passes.kind.kind, key) as stand:
+        while True:
+            memory.wake.clear()
+            outcome = await _one_pass(passes.delete, _Turn(passes.kind, key, stand), memory, world)
+            if outcome.gone:
+                return
+            delay = max(outcome.delay, _BREATH_SECONDS)
+            stand.is_at("wait", delay + _ASKING_SECONDS)
+            await _sleep_watching(passes.kind, key, memory, world, delay)
 
 
-async def _one_pass(run: Pass[M], key: ObjectKey, memory: M, world: World) -> Outcome:
+@dataclass(frozen=True, slots=True)
+class _Turn:
+    """Whose pass it is, and who is told where the loop stands; an errand's is no loop of its own."""
+
+    kind: Kind
+    key: ObjectKey
+    stand: Stand | None = None
+
+    def is_at(self, doing: str, seconds: float | None) -> None:
+        if self.stand is not None:
+            self.stand.is_at(doing, seconds)
+
+
+async def _one_pass(run: Pass[M], turn: _Turn, memory: M, world: World) -> Outcome:
     """A pass whose every failure becomes a wait."""
+    async with AsyncExitStack() as held:
+        turn.is_at("wait for its turn", None)
+        with queued(turn.kind.kind):
+            await held.enter_async_context(world.passes)
+        turn.is_at("pass", _PASS_SECONDS)
+        with one_pass(turn.kind.kind, turn.key) as ended:
+            return await _caught(run, turn, memory, world, ended)
+
+
+async def _caught(run: Pass[M], turn: _Turn, memory: M, world: World, ended: Ended) -> Outcome:
+    patience, limit = world.timing.patience, asyncio.timeout(_PASS_SECONDS)
     try:
-        async with world.passes, asyncio.timeout(_PASS_SECONDS):
-            return await run(key, memory, world)
+        async with limit:
+            outcome = await run(turn.key, memory, world)
     except ConflictError:
+        ended.result = REQUEUE
         return Outcome(_BREATH_SECONDS)
     except GoneError:
-        return Outcome(world.timing.patience.shortest)
+        ended.result = REQUEUE_AFTER
+        return Outcome(patience.shortest)
     except ClusterError as error:
-        _log.warning("the API server could not be asked", extra={"key": str(key), "error": str(error)})
-        return Outcome(world.timing.patience.longest / 4)
-    except Exception:  # noqa: BLE001 - a loop outlives every defect, and the log has it
-        _log.exception("a pass failed unexpectedly", extra={"key": str(key)})
-        return Outcome(world.timing.patience.longest)
+        _log.warning("the API server could not be asked", extra={"error": str(error)})
+        ended.result, ended.why = ERROR, str(error)
+        return Outcome(patience.longest / 4)
+    except Exception as error:  # noqa: BLE001 - a loop outlives every defect, and the log has it
+        ended.result, ended.why = ERROR, type(error).__name__
+        tell, words = (timed_out, _TOO_LONG) if limit.expired() else (panicked, _DEFECT)
+        tell(turn.kind.kind)
+        _log.exception(words)
+        return Outcome(patience.longest)
+    ended.result = _result_of(outcome)
+    if outcome.failure is not None:
+        ended.terminal, ended.why = outcome.failure.severity is not Severity.RETRY, outcome.failure.reason
+    return outcome
+
+
+def _result_of(outcome: Outcome) -> str:
+    if outcome.failure is not None:
+        return ERROR
+    if outcome.gone or outcome.settled:
+        return SUCCESS
+    return REQUEUE_AFTER if outcome.delay > 0 else REQUEUE
 
 
 async def _rest(passes: Passes[M], key: ObjectKey, memory: M, world: World, seconds: float) -> None:
@@ -92,7 +157,7 @@ async def _rest(passes: Passes[M], key: ObjectKey, memory: M, world: World, seco
     if passes.errand is None:
         await _sleep(memory, seconds)
         return
-    errands = asyncio.create_task(_run_errands(passes.errand, key, memory, world))
+    errands = asyncio.create_task(_run_errands(passes.kind, passes.errand, key, memory, world))
     try:
         await _sleep(memory, seconds)
     finally:
@@ -100,10 +165,10 @@ async def _rest(passes: Passes[M], key: ObjectKey, memory: M, world: World, seco
         await asyncio.gather(errands, return_exceptions=True)
 
 
-async def _run_errands(errand: Errand[M], key: ObjectKey, memory: M, world: World) -> None:
+async def _run_errands(kind: Kind, errand: Errand[M], key: ObjectKey, memory: M, world: World) -> None:
     while True:
         await errand.due(memory, world)
-        outcome = await _one_pass(errand.run, key, memory, world)
+        outcome = await _one_pass(errand.run, _Turn(kind, key), memory, world)
         await asyncio.sleep(outcome.delay)
 
 

@@ -10,7 +10,7 @@ from mlregistry_operator.cloud.ports import CloudError
 from mlregistry_operator.domain.access import is_looked_at
 from mlregistry_operator.domain.drift import drift_status, without_expired
 from mlregistry_operator.domain.events import step_taken
-from mlregistry_operator.domain.failures import Failure
+from mlregistry_operator.domain.failures import Failure, gravest
 from mlregistry_operator.domain.lookup import account_lookups, forgotten_accounts, registry_lookup
 from mlregistry_operator.domain.plan import Action, Activity, Plan, Standing
 from mlregistry_operator.domain.planning import plan_registry
@@ -31,6 +31,7 @@ from mlregistry_operator.reconcile.resync import resync_delay
 from mlregistry_operator.reconcile.scene import Scene, set_scene
 from mlregistry_operator.reconcile.world import Outcome, World
 from mlregistry_operator.telemetry.metrics import tell_drift
+from mlregistry_operator.telemetry.passes import generation_is
 
 _EAGER_LIMIT = 5
 
@@ -41,6 +42,7 @@ async def reconcile_registry(key: ObjectKey, memory: Memory, world: World, conte
     if body is None:
         return Outcome(world.timing.resync, gone=True)
     memory.sees(change_of(body))
+    generation_is(body["metadata"]["generation"])
     if body["metadata"].get("deletionTimestamp") is not None:
         return Outcome(world.timing.resync)
     if FINALIZER not in (body["metadata"].get("finalizers") or ()):
@@ -94,7 +96,7 @@ async def _freeze(body: Body, registry: MLRegistry, world: World) -> Outcome:
     await write_registry(
         world.cluster, body, registry.status, suspended_status(registry, now=world.clock.now())
     )
-    return Outcome(world.timing.resync)
+    return Outcome(world.timing.resync, settled=True)
 
 
 async def _converge(body: Body, scene: Scene, memory: Memory, world: World, content: Content) -> Outcome:
@@ -140,7 +142,7 @@ async def _converge(body: Body, scene: Scene, memory: Memory, world: World, cont
     await write_registry(
         world.cluster, body, registry.status, status, (step_taken(action) for action in accepted)
     )
-    return until_deadline(status, _delay(registry, plan, memory, world, moved=bool(accepted)), world)
+    return until_deadline(status, _outcome(registry, plan, memory, world, moved=bool(accepted)), world)
 
 
 def _steps(registry: MLRegistry, plan: Plan) -> tuple[Action, ...]:
@@ -162,11 +164,23 @@ async def _tell_failure(body: Body, failure: Failure, memory: Memory, world: Wor
         metadata, before, failure, now=world.clock.now(), deadline=world.timing.progress_deadline
     )
     await write_registry(world.cluster, body, before, status)
-    return until_deadline(status, memory.patience.wait(failure, memory.failed_looks), world)
+    wait = memory.patience.wait(failure, memory.failed_looks)
+    return until_deadline(status, Outcome(wait, failure=failure), world)
 
 
-def _delay(registry: MLRegistry, plan: Plan, memory: Memory, world: World, *, moved: bool) -> float:
-    """Seconds until the next look: as soon as something can have changed, and not before."""
+def _outcome(registry: MLRegistry, plan: Plan, memory: Memory, world: World, *, moved: bool) -> Outcome:
+    """The next look comes as soon as something can have changed, and not before."""
+    waits = _waits(registry, plan, memory, world, moved=moved)
+    looks = (one.failure for one in plan.assessments() if one.failure is not None)
+    return Outcome(
+        max(0.0, min(waits, default=resync_delay(registry.metadata, world))),
+        settled=not waits,
+        failure=gravest((*memory.retries.problems().values(), *looks)),
+    )
+
+
+def _waits(registry: MLRegistry, plan: Plan, memory: Memory, world: World, *, moved: bool) -> list[float]:
+    """Seconds until each thing that the next look is for; none where all is settled."""
     now, poll = world.clock.monotonic(), world.timing.poll
     waits = [
         memory.patience.wait(one.failure, max(1, memory.failed_looks))
@@ -184,4 +198,4 @@ def _delay(registry: MLRegistry, plan: Plan, memory: Memory, world: World, *, mo
     memory.eager_passes = memory.eager_passes + 1 if moved else 0
     if moved:
         waits.append(0.0 if memory.eager_passes <= _EAGER_LIMIT else poll)
-    return max(0.0, min(waits, default=resync_delay(registry.metadata, world)))
+    return waits

@@ -27,7 +27,7 @@ async def write(
     if patch:
         await _patch(cluster, kind, body, patch)
     for note in notes:
-        _log.info(kind.kind, extra={"key": _name(body), "reason": note.reason, "note": note.note})
+        _log.info(note.action, extra={"reason": note.reason, "note": note.note})
         await cluster.record(kind, body, note)
 
 
@@ -41,10 +41,6 @@ async def _patch(cluster: Cluster, kind: Kind, body: Body, patch: dict[str, Any]
         if newer is None or _essence(newer) != _essence(body):
             raise
         await cluster.write_status(kind, key, newer["metadata"]["resourceVersion"], patch)
-
-
-def _name(body: Body) -> str:
-    return f"{body['metadata']['namespace']}/{body['metadata']['name']}"
 
 
 def _essence(body: Body) -> tuple[object, ...]:

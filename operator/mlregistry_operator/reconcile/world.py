@@ -7,8 +7,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from mlregistry_operator.cloud.ports import Clouds
+from mlregistry_operator.domain.failures import Failure
 from mlregistry_operator.kube.ports import Cluster
 from mlregistry_operator.reconcile.retries import Patience
+from mlregistry_operator.telemetry.watchdog import Watchdog
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +35,10 @@ class Clock:
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """One process's ports and settings. `staging_days` is how long files stay in the staging containers."""
+    """One process's ports and settings. `staging_days` is how long files stay in the staging containers.
+
+    `loops` is told where every loop stands.
+    """
 
     clouds: Clouds
     cluster: Cluster
@@ -41,11 +46,17 @@ class World:
     passes: asyncio.Semaphore
     clock: Clock = field(default_factory=Clock)
     staging_days: int = 7
+    loops: Watchdog = field(default_factory=Watchdog)
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a pass leaves for its loop: when to come back, in seconds, and whether the object still exists."""
+    """What a pass leaves for its loop: when to come back, in seconds, and whether the object still exists.
+
+    `settled` says that nothing is left to do, `failure` what went wrong, the gravest of several.
+    """
 
     delay: float
     gone: bool = False
+    settled: bool = False
+    failure: Failure | None = None

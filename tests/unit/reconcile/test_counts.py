@@ -10,6 +10,7 @@ from support.manifests import AssetBuilder, Manifest, a_registry, an_asset
 from support.worlds import PATIENCE, Fault, Twins, registry_passes
 
 from mlregistry_operator.api.metadata import ObjectKey
+from mlregistry_operator.kube.ports import REGISTRIES
 from mlregistry_operator.reconcile import loops
 from mlregistry_operator.reconcile.counting import COUNT_SECONDS
 from mlregistry_operator.reconcile.fleet import Fleet
@@ -212,7 +213,9 @@ async def test_a_count_that_could_not_be_read_for_is_asked_for_again(twins: Coun
     twins.sees(an_asset("one"), "eastus")
     twins.board.faults.append(Fault(lambda call: call.port == "cluster.read"))
 
-    outcome = await loops._one_pass(recount_registry, twins.key, twins.memory, twins.world)
+    outcome = await loops._one_pass(
+        recount_registry, loops._Turn(REGISTRIES, twins.key), twins.memory, twins.world
+    )
 
     assert outcome.delay > 0
     await twins.recount()

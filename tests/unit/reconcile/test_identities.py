@@ -96,7 +96,8 @@ async def test_a_secret_that_is_missing_or_may_not_be_read_is_told_with_the_reme
     assert "default/azure does not exist" in missing.value.failure.sentence
     assert "AZURE_TENANT_ID" in missing.value.failure.remedy
     assert "may not read Secret default/azure" in forbidden.value.failure.sentence
-    assert "Create a Role in default" in forbidden.value.failure.remedy
+    told = "Create a Role in default that lets the operator's ServiceAccount get secrets named azure"
+    assert told in forbidden.value.failure.remedy
 
 
 secrets = st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=8, max_size=40)

@@ -8,6 +8,7 @@ from support.manifests import a_registry
 from support.worlds import Fault, Twins, registry_passes
 
 from mlregistry_operator.kube.ports import (
+    REGISTRIES,
     ClusterError,
     ConflictError,
     ForbiddenError,
@@ -15,6 +16,10 @@ from mlregistry_operator.kube.ports import (
 )
 from mlregistry_operator.reconcile import loops
 from mlregistry_operator.reconcile.world import Outcome
+
+
+def turn(twins: Twins) -> loops._Turn:
+    return loops._Turn(REGISTRIES, twins.key)
 
 
 @pytest.mark.parametrize(
@@ -36,7 +41,7 @@ async def test_whatever_a_pass_raises_becomes_a_wait(
         raise error
 
     with caplog.at_level(logging.WARNING):
-        outcome = await loops._one_pass(fails, twins.key, twins.memory, twins.world)
+        outcome = await loops._one_pass(fails, turn(twins), twins.memory, twins.world)
 
     assert outcome == Outcome(delay), because
     assert len(caplog.records) == logged
@@ -54,7 +59,7 @@ async def test_only_so_many_passes_run_at_a_time() -> None:
         running -= 1
         return Outcome(0.0)
 
-    await asyncio.gather(*(loops._one_pass(one, twins.key, twins.memory, world) for _ in range(5)))
+    await asyncio.gather(*(loops._one_pass(one, turn(twins), twins.memory, world) for _ in range(5)))
 
     assert most == 1
 

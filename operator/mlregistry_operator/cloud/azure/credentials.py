@@ -74,6 +74,18 @@ def _federated(
     )
 
 
+def identity_lacking(environment: Mapping[str, str]) -> str | None:
+    """What is said at start where nothing in the environment names an identity; None where something does."""
+    named = environment.get("AZURE_TENANT_ID") and environment.get("AZURE_CLIENT_ID")
+    if named and (environment.get("AZURE_CLIENT_SECRET") or environment.get(_TOKEN_FILE)):
+        return None
+    return (
+        "the operator has no Azure identity of its own, but perhaps a managed identity of this machine:"
+        " registries that name no credentials may not get further; set up workload identity, or set"
+        " AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET"
+    )
+
+
 def _own(environment: Mapping[str, str], options: dict[str, Any]) -> AsyncTokenCredential:
     tenant_id, client_id = environment.get("AZURE_TENANT_ID", ""), environment.get("AZURE_CLIENT_ID", "")
     secret = environment.get("AZURE_CLIENT_SECRET")

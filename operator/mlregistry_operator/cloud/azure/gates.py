@@ -9,9 +9,9 @@ some of its reads and not the others would have spent them for nothing.
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Hashable, Iterable
+from collections.abc import Awaitable, Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, Protocol
 
 from azure.core.exceptions import AzureError
 
@@ -23,6 +23,12 @@ LOW_SECONDS: Final = 2.0
 SLOWEST_PACE: Final = 1.0
 UNSAID_SECONDS: Final = 1.0
 LONGEST_UNSAID_SECONDS: Final = 60.0
+
+
+class Told(Protocol):
+    """Hears what limits cost: how long who came to a scope has to wait, there or with a `HeldBackError`."""
+
+    def waits(self, scope: Hashable, seconds: float, *, sent: bool) -> None: ...
 
 
 class HeldBackError(AzureError):
@@ -76,6 +82,7 @@ class Gates:
 
     clock: Callable[[], float] = time.monotonic
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+    told: Told | None = field(default=None, repr=False)
     _gates: dict[Hashable, _Gate] = field(default_factory=dict)
 
     async def enter(self, scopes: Iterable[Hashable]) -> None:
@@ -106,17 +113,25 @@ class Gates:
     def _ask(self, scopes: tuple[Hashable, ...]) -> float:
         """Seconds until the turn that the caller has now."""
         now = self.clock()
-        gates = [gate for scope in scopes if (gate := self._held(scope, now)) is not None]
+        held = {scope: gate for scope in scopes if (gate := self._held(scope, now)) is not None}
+        gates = held.values()
         turn = max([now, *(gate.free for gate in gates)])
         opens = max([now, *(gate.opens for gate in gates)])
         if opens - now > NEAR_SECONDS or turn - now > QUEUE_SECONDS:
             turn = max([turn, *(gate.told for gate in gates)])
             for gate in gates:
                 gate.told = turn + gate.pace
+            self._tell(held, turn - now, sent=False)
             raise HeldBackError(turn - now)
+        self._tell(held, turn - now, sent=True)
         for gate in gates:
             gate.take(turn)
         return turn - now
+
+    def _tell(self, held: Mapping[Hashable, _Gate], seconds: float, *, sent: bool) -> None:
+        """Whoever has to wait does so because of the last of its scopes to be free."""
+        if self.told is not None and seconds > 0:
+            self.told.waits(max(held, key=lambda scope: held[scope].free), seconds, sent=sent)
 
     def _closed(self, scopes: tuple[Hashable, ...]) -> bool:
         """Whether one of them was closed, perhaps while the caller waited."""

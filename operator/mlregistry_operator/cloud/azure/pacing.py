@@ -6,18 +6,30 @@ Sources: https://learn.microsoft.com/azure/container-registry/container-registry
 https://learn.microsoft.com/azure/storage/common/scalability-targets-standard-account.
 """
 
+from collections.abc import Hashable
 from types import TracebackType
-from typing import Any, Final, Self
+from typing import Any, Final, Self, cast
 
 from azure.core.pipeline.transport import AsyncHttpTransport
 
 from mlregistry_operator.cloud.azure.errors import retry_after
 from mlregistry_operator.cloud.azure.gates import Gates
+from mlregistry_operator.cloud.azure.measuring import ThrottleMetrics, throttled
 from mlregistry_operator.cloud.azure.throttling import verb_class
 
 _TOO_MANY: Final = 429
 _BUSY: Final = 503
 _PACE: Final = 60 / 2000  # a registry gives one identity so many writes a minute; everything else is more
+
+
+def kind_of(scope: Hashable) -> str:
+    """Which limit a scope is of: a container registry's, for each class of verbs, or a storage account's."""
+    return "containerRegistry" if cast("tuple[str, str]", scope)[1] else "storageAccount"
+
+
+def paced_gates() -> Gates:
+    """The gates of one service's endpoints, whose waits are measured."""
+    return Gates(told=ThrottleMetrics(kind_of))
 
 
 class PacedTransport(AsyncHttpTransport[Any, Any]):
@@ -40,6 +52,7 @@ class PacedTransport(AsyncHttpTransport[Any, Any]):
         wait = retry_after(response.headers)
         if response.status_code == _TOO_MANY or (response.status_code == _BUSY and wait is not None):
             self._gates.close(scope, wait, _PACE)
+            throttled(kind_of(scope))
         return response
 
     async def open(self) -> None:

@@ -11,23 +11,25 @@ from azure.mgmt.storage.aio import StorageManagementClient
 from mlregistry_operator.cloud.azure.clients import REGISTRY_PREVIEW_VERSION, Clients
 from mlregistry_operator.cloud.azure.credentials import credential_for
 from mlregistry_operator.cloud.azure.endpoints import Endpoints
-from mlregistry_operator.cloud.azure.gates import Gates
 from mlregistry_operator.cloud.azure.images.registries import AzureImages
+from mlregistry_operator.cloud.azure.pacing import paced_gates
 from mlregistry_operator.cloud.azure.pipeline import client_options
 from mlregistry_operator.cloud.azure.subscription import AzureSubscription
 from mlregistry_operator.cloud.azure.throttling import Throttle
-from mlregistry_operator.cloud.azure.transport import Connections
+from mlregistry_operator.cloud.azure.transport import Connections, MayWrite, always
 from mlregistry_operator.domain.identity import Identity, SecretIdentity
 
 
 class AzureSubscriptions:
     """Implements `Clouds` and `ImageRegistries`. To be used and closed in one event loop."""
 
-    def __init__(self, endpoints: Endpoints, environment: Mapping[str, str]) -> None:
-        self._endpoints = endpoints
+    def __init__(
+        self, endpoints: Endpoints, environment: Mapping[str, str], may_write: MayWrite = always
+    ) -> None:
+        self._endpoints, self._may_write = endpoints, may_write
         self._environment = environment
         self._throttle = Throttle()
-        self._gates = Gates()
+        self._gates = paced_gates()
         self._stack = AsyncExitStack()
         self._open: dict[tuple[str, str], AzureImages] = {}
         self._lock = asyncio.Lock()
@@ -60,7 +62,7 @@ class AzureSubscriptions:
     def _connect(self) -> Connections:
         """The session is made in the loop that uses it, on first use, and closed after all its clients."""
         if self._connections is None:
-            self._connections = Connections(self._endpoints)
+            self._connections = Connections(self._endpoints, self._may_write)
             self._stack.push_async_callback(self._connections.close)
         return self._connections
 

@@ -6,9 +6,9 @@ the action. What answers say of the calls that remain slows a scope down before 
 Source: ARM request limits, https://learn.microsoft.com/azure/azure-resource-manager/management/request-limits-and-throttling.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, cast
 from urllib.parse import urlsplit
 
 from azure.core.exceptions import HttpResponseError
@@ -17,6 +17,7 @@ from azure.core.pipeline.policies import AsyncHTTPPolicy
 
 from mlregistry_operator.cloud.azure.errors import code_of, error_body, retry_after
 from mlregistry_operator.cloud.azure.gates import Gates
+from mlregistry_operator.cloud.azure.measuring import ThrottleMetrics, throttled
 from mlregistry_operator.cloud.azure.regions import Regions
 
 _VERBS: Final = {"GET": "reads", "HEAD": "reads", "DELETE": "deletes"}
@@ -31,6 +32,8 @@ _REFILL: Final = {"reads": 25.0, "writes": 10.0, "deletes": 10.0}
 _SPARE_SECONDS: Final = 2.0
 # A limit that counts all regions together, or that cannot be told to be of one of them.
 _EVERYWHERE, _ANYWHERE = "everywhere", "anywhere"
+
+_SUBSCRIPTION_PARTS: Final = 2
 
 Scope = tuple[str, ...]
 
@@ -73,11 +76,19 @@ class Scopes:
             yield (*self.provider, _ANYWHERE)
 
 
+def kind_of(scope: Hashable) -> str:
+    """Which limit a scope is of: the subscription's, a provider's or an action's."""
+    parts = cast("Scope", scope)
+    if len(parts) == _SUBSCRIPTION_PARTS:
+        return "subscription"
+    return "action" if parts[1].isupper() else "provider"
+
+
 @dataclass(slots=True)
 class Throttle:
     """When each scope may be called again. One for the whole process."""
 
-    gates: Gates = field(default_factory=Gates)
+    gates: Gates = field(default_factory=lambda: Gates(told=ThrottleMetrics(kind_of)))
     regions: Regions = field(default_factory=Regions)
 
     async def enter(self, method: str, url: str) -> None:
@@ -91,7 +102,9 @@ class Throttle:
     def refused(self, method: str, url: str, code: str, seconds: float | None) -> None:
         """Close the scope that a refusal spoke of, for as long as it asked."""
         scopes = self.scopes(method, url)
-        for scope in scopes.closed_by(code):
+        closed = tuple(scopes.closed_by(code))
+        throttled(kind_of(closed[0]))
+        for scope in closed:
             self.gates.close(scope, seconds, 1 / _REFILL[scopes.verb])
 
     def served(self, method: str, url: str, headers: Mapping[str, str]) -> None:

@@ -7,13 +7,17 @@ acted on.
 """
 
 import ssl
+from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Final
 from urllib.request import getproxies
 
 import aiohttp
+from azure.core.exceptions import AzureError
 from azure.core.pipeline.transport import AioHttpTransport
 
 from mlregistry_operator.cloud.azure.endpoints import Endpoints
+from mlregistry_operator.cloud.azure.measuring import measured
 
 CONNECT_SECONDS: Final = 10
 _READS: Final = frozenset({"GET", "HEAD"})
@@ -36,10 +40,53 @@ async def _writes_once(
         raise aiohttp.ClientConnectionError(str(error)) from error
 
 
-class Connections:
-    """Made and closed in one event loop. The transports it gives do not own the session."""
+MayWrite = Callable[[], bool]
 
-    def __init__(self, endpoints: Endpoints) -> None:
+
+def always() -> bool:
+    """For a process that has no rivals."""
+    return True
+
+
+class FencedError(AzureError):
+    """A write that was not sent, because another process may be writing by now."""
+
+    def __init__(self) -> None:
+        super().__init__("another replica of the operator may reconcile now: nothing was sent")
+
+
+def _fence(may_write: MayWrite) -> aiohttp.TraceConfig:
+    """Ask in the last moment: the connection is there, and the next step gives the bytes to the system.
+
+    A request may wait long for its connection, and the process may be stopped at any time. Asked again for
+    every piece of a body, a write that began in time ends with its reign.
+    """
+
+    async def headers(
+        _: aiohttp.ClientSession, __: SimpleNamespace, sending: aiohttp.TraceRequestHeadersSentParams
+    ) -> None:
+        if sending.method not in _READS and not may_write():
+            raise FencedError
+
+    async def piece(
+        _: aiohttp.ClientSession, __: SimpleNamespace, sending: aiohttp.TraceRequestChunkSentParams
+    ) -> None:
+        if sending.method not in _READS and not may_write():
+            raise FencedError
+
+    config = aiohttp.TraceConfig()
+    config.on_request_headers_sent.append(headers)
+    config.on_request_chunk_sent.append(piece)
+    return config
+
+
+class Connections:
+    """Made and closed in one event loop. The transports it gives do not own the session.
+
+    `may_write` is asked right before everything that is no read is sent.
+    """
+
+    def __init__(self, endpoints: Endpoints, may_write: MayWrite = always) -> None:
         context = ssl.create_default_context(cafile=endpoints.ca_file)
         self._read_seconds = endpoints.read_seconds
         self._session = aiohttp.ClientSession(
@@ -52,7 +99,8 @@ class Connections:
             # The environment's proxies. With them aiohttp reads the user's netrc file for every request: that
             # was a fifth of the processor's time where many small blobs were asked for.
             trust_env=bool(getproxies()),
-            middlewares=(_writes_once,),
+            middlewares=(measured, _writes_once),
+            trace_configs=[_fence(may_write)],
         )
 
     def transport(self) -> AioHttpTransport:

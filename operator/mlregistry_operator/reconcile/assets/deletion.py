@@ -30,6 +30,7 @@ from mlregistry_operator.reconcile.changes import change_of
 from mlregistry_operator.reconcile.content.remove import remove
 from mlregistry_operator.reconcile.statuses import write
 from mlregistry_operator.reconcile.world import Outcome, World
+from mlregistry_operator.telemetry.passes import generation_is
 
 
 async def delete_asset(key: ObjectKey, memory: AssetMemory, world: World, content: Content) -> Outcome:
@@ -42,6 +43,7 @@ async def delete_asset(key: ObjectKey, memory: AssetMemory, world: World, conten
     if body is None:
         return Outcome(0.0, gone=True)
     memory.sees(change_of(body))
+    generation_is(body["metadata"]["generation"])
     await memory.jobs.cancel()
     try:
         asset = read_asset(body)
@@ -147,4 +149,5 @@ async def _wait(body: Body, failure: Failure, memory: AssetMemory, world: World)
         world.cluster, ASSETS, body, failed_asset_status(metadata, before, failure, now=world.clock.now())
     )
     wait = memory.patience.wait(failure, memory.failed_looks)
-    return Outcome(min(wait, world.timing.patience.longest) if failure.reason is Reason.IN_USE else wait)
+    wait = min(wait, world.timing.patience.longest) if failure.reason is Reason.IN_USE else wait
+    return Outcome(wait, failure=failure)

@@ -16,7 +16,7 @@ from mlregistry_operator.domain.assets.layout import inline_file_name
 from mlregistry_operator.domain.failures import Failure, Severity
 from mlregistry_operator.kube.ports import Cluster, ForbiddenError
 from mlregistry_operator.reconcile.content.sources import BlobSource, InlineSource, Source
-from mlregistry_operator.reconcile.identities import identity_of
+from mlregistry_operator.reconcile.identities import identity_of, right_to_read
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +72,8 @@ async def _signature(ref: SecretKeyRef, namespace: str, cluster: Cluster) -> str
     try:
         data = await cluster.secret(key)
     except ForbiddenError as error:
-        remedy = f"Create a Role in {namespace} that lets the operator get secrets named {ref.name}."
-        raise CloudError(_no_signature(f"The operator may not read Secret {key}", remedy)) from error
+        why = f"The operator may not read Secret {key}"
+        raise CloudError(_no_signature(why, right_to_read(key, error))) from error
     if data is None:
         raise CloudError(_no_signature(f"Secret {key} does not exist", f"Create it with the key {ref.key}."))
     token = data.get(ref.key, b"").decode("utf-8", "replace").strip()

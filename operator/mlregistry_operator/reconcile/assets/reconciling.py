@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from mlregistry_operator.api.asset_status import CopyState
 from mlregistry_operator.api.asset_types import AssetType
 from mlregistry_operator.api.group import FINALIZER
 from mlregistry_operator.api.metadata import ObjectKey
@@ -18,7 +19,7 @@ from mlregistry_operator.domain.assets.summary import (
     suspended_asset_status,
     worth_writing,
 )
-from mlregistry_operator.domain.failures import Failure
+from mlregistry_operator.domain.failures import Failure, gravest
 from mlregistry_operator.kube.ports import ASSETS, Body
 from mlregistry_operator.reconcile.assets.content import Content
 from mlregistry_operator.reconcile.assets.environments import pass_over_image
@@ -31,6 +32,8 @@ from mlregistry_operator.reconcile.changes import change_of
 from mlregistry_operator.reconcile.resync import resync_delay
 from mlregistry_operator.reconcile.statuses import write
 from mlregistry_operator.reconcile.world import Outcome, World
+from mlregistry_operator.telemetry.objects import OBJECTS
+from mlregistry_operator.telemetry.passes import generation_is
 
 _PROGRESS_SECONDS = 5.0
 
@@ -41,6 +44,7 @@ async def reconcile_asset(key: ObjectKey, memory: AssetMemory, world: World, con
     if body is None:
         return Outcome(world.timing.resync, gone=True)
     memory.sees(change_of(body))
+    generation_is(body["metadata"]["generation"])
     memory.jobs.take_ended(world.clock.monotonic())
     try:
         asset = read_asset(body)
@@ -48,13 +52,13 @@ async def reconcile_asset(key: ObjectKey, memory: AssetMemory, world: World, con
             return Outcome(world.timing.poll)
         if asset.spec.suspend:
             await write(world.cluster, ASSETS, body, suspended_asset_status(asset, now=world.clock.now()))
-            return Outcome(world.timing.resync)
+            return Outcome(world.timing.resync, settled=True)
         scene = await set_asset_scene(asset, world, content.stores)
         result = await _pass_over(scene, memory, world, content)
     except CloudError as error:
         return await _tell_failure(body, error.failure, memory, world)
     await _tell(body, result, memory, world)
-    return Outcome(_delay(result, memory, world))
+    return _outcome(result, memory, world)
 
 
 async def _pass_over(scene: AssetScene, memory: AssetMemory, world: World, content: Content) -> AssetPass:
@@ -115,6 +119,7 @@ def _resolution(scene: AssetScene, ancestor: Ancestor | None, content: Content) 
 
 async def _tell(body: Body, result: AssetPass, memory: AssetMemory, world: World) -> None:
     asset = result.asset
+    _tell_verified(result, world)
     after = summarise_asset(result, now=world.clock.now())
     now = world.clock.monotonic()
     since = now - memory.written if memory.written is not None else None
@@ -123,16 +128,23 @@ async def _tell(body: Body, result: AssetPass, memory: AssetMemory, world: World
         memory.written = now
 
 
+def _tell_verified(result: AssetPass, world: World) -> None:
+    """Each look is a metric and no write: a row's `lastVerifiedTime` moves when the verdict does."""
+    for view in result.regions:
+        if view.state is CopyState.READY:
+            OBJECTS.verified(result.asset.registry_key, view.location, world.clock.now().timestamp())
+
+
 async def _tell_failure(body: Body, failure: Failure, memory: AssetMemory, world: World) -> Outcome:
     metadata, before = asset_head(body)
     memory.failed_looks += 1
     after = failed_asset_status(metadata, before, failure, now=world.clock.now())
     await write(world.cluster, ASSETS, body, after, asset_transitions(before, after))
-    return Outcome(memory.patience.wait(failure, memory.failed_looks))
+    return Outcome(memory.patience.wait(failure, memory.failed_looks), failure=failure)
 
 
-def _delay(result: AssetPass, memory: AssetMemory, world: World) -> float:
-    """Seconds until the next look: jobs wake the loop when they end, so only waits and failures count."""
+def _outcome(result: AssetPass, memory: AssetMemory, world: World) -> Outcome:
+    """Jobs wake the loop when they end, so that only waits and failures count."""
     now = world.clock.monotonic()
     waits = [memory.patience.wait(one, max(1, memory.failed_looks)) for one in result.wrong]
     memory.failed_looks = memory.failed_looks + 1 if result.wrong else 0
@@ -142,4 +154,8 @@ def _delay(result: AssetPass, memory: AssetMemory, world: World) -> float:
         waits.append(world.timing.poll)
     if (due := memory.jobs.retries.next_due(tuple(memory.jobs.retries.problems()))) is not None and due > now:
         waits.append(due - now)
-    return max(0.0, min(waits, default=resync_delay(result.asset.metadata, world)))
+    return Outcome(
+        max(0.0, min(waits, default=resync_delay(result.asset.metadata, world))),
+        settled=not waits,
+        failure=gravest(result.wrong),
+    )

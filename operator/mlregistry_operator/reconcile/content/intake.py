@@ -18,6 +18,7 @@ from mlregistry_operator.reconcile.content.budget import Share
 from mlregistry_operator.reconcile.content.capacity import Capacity
 from mlregistry_operator.reconcile.content.hashing import FileHash
 from mlregistry_operator.reconcile.content.lanes import first_failure
+from mlregistry_operator.telemetry.copies import has_read
 
 Read = Callable[[Span], Awaitable[bytes]]
 
@@ -89,6 +90,7 @@ class Intake:
 
     async def _pass(self, piece: "_Piece", hashes: FileHash) -> None:
         data = await self.capacity.insist(lambda: self.read(piece.span))
+        has_read(len(data))
         piece.share.keep(len(data))
         await piece.turn.wait()
         passed = await hashes.add(data)

@@ -6,6 +6,8 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import Final, TypeVar
 
+from mlregistry_operator.telemetry.copies import measured_copy
+
 _T = TypeVar("_T")
 _R = TypeVar("_R")
 LARGE: Final = 64 * 1024 * 1024  # bytes; a call that moves more takes seconds, not moments
@@ -49,7 +51,8 @@ class Lanes:
             await held.enter_async_context(self._overall)
             self._in_flight += 1
             try:
-                yield
+                with measured_copy(size):
+                    yield
             finally:
                 self._in_flight -= 1
 

@@ -30,6 +30,7 @@ from mlregistry_operator.reconcile.content.versions import (
     put_document,
     put_manifest,
 )
+from mlregistry_operator.telemetry.copies import measured_replication
 
 _ELSEWHERE: Final = frozenset({Reason.SOURCE_UNAVAILABLE, Reason.CONTENT_DAMAGED, Reason.AZURE_UNAVAILABLE})
 
@@ -58,10 +59,11 @@ async def replicate(copying: Copying, capacity: Capacity, progress: Progress | N
     told = progress if progress is not None else Progress()
     told.total = copying.version.manifest.size
     work = _Work(copying, capacity, told)
-    lying = await capacity.insist(lambda: look(copying.destination, copying.place))
-    await work.prepare(lying)
-    await work.copy_missing(lying)
-    await work.commit()
+    with measured_replication():
+        lying = await capacity.insist(lambda: look(copying.destination, copying.place))
+        await work.prepare(lying)
+        await work.copy_missing(lying)
+        await work.commit()
 
 
 @dataclass(slots=True)

@@ -15,9 +15,8 @@ from mlregistry_operator.cloud.azure.blobs.grants import DelegatedReading, Signe
 from mlregistry_operator.cloud.azure.blobs.store import AzureBlobStore, Reading
 from mlregistry_operator.cloud.azure.credentials import credential_for
 from mlregistry_operator.cloud.azure.endpoints import Endpoints
-from mlregistry_operator.cloud.azure.gates import Gates
-from mlregistry_operator.cloud.azure.pacing import PacedTransport
-from mlregistry_operator.cloud.azure.transport import Connections
+from mlregistry_operator.cloud.azure.pacing import PacedTransport, paced_gates
+from mlregistry_operator.cloud.azure.transport import Connections, MayWrite, always
 from mlregistry_operator.cloud.content import Access, SasAccess
 from mlregistry_operator.domain.identity import Identity, SecretIdentity
 
@@ -33,10 +32,15 @@ class AzureBlobStores:
     """
 
     def __init__(
-        self, endpoints: Endpoints, environment: Mapping[str, str], audience: str = _AUDIENCE
+        self,
+        endpoints: Endpoints,
+        environment: Mapping[str, str],
+        audience: str = _AUDIENCE,
+        may_write: MayWrite = always,
     ) -> None:
+        self._may_write = may_write
         self._endpoints, self._environment, self._audience = endpoints, environment, audience
-        self._gates = Gates()
+        self._gates = paced_gates()
         self._stack = AsyncExitStack()
         self._stores: dict[tuple[str, str], AzureBlobStore] = {}
         self._credentials: dict[str, AsyncTokenCredential] = {}
@@ -94,7 +98,7 @@ class AzureBlobStores:
     def _connect(self) -> Connections:
         """The session is made in the loop that uses it, on first use, and closed after all its clients."""
         if self._connections is None:
-            self._connections = Connections(self._endpoints)
+            self._connections = Connections(self._endpoints, self._may_write)
             self._stack.push_async_callback(self._connections.close)
         return self._connections
 

@@ -1,0 +1,102 @@
+"""What is told of single objects. A series bears its object's namespace and name, and goes with the object.
+
+Conditions come from the watch, as the API server has them. No series has a version or a name in Azure.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from mlregistry_operator.api.group import REGISTRY_KIND
+from mlregistry_operator.api.metadata import ObjectKey
+from mlregistry_operator.telemetry.catalogue import Row, looked_up
+
+_Conditions = tuple[tuple[str, str], ...]
+
+
+@dataclass(slots=True)
+class _Seen:
+    """What is known of one object. `verified` is by region, and a registry's alone."""
+
+    conditions: _Conditions = ()
+    passed: float | None = None
+    verified: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Objects:
+    """The objects that the watch has shown. Written by the reconciling thread, read by any."""
+
+    _seen: dict[tuple[str, ObjectKey], _Seen] = field(default_factory=dict)
+
+    def saw(self, kind: str, key: ObjectKey, body: dict[str, Any]) -> None:
+        """The object as the API server has it now."""
+        seen = self._seen.setdefault((kind, key), _Seen())
+        status = body.get("status") or {}
+        found = ((one.get("type"), one.get("status")) for one in status.get("conditions") or ())
+        seen.conditions = tuple((str(type_), str(value)) for type_, value in found)
+        rows = {row.get("location") for row in status.get("regions") or ()}
+        seen.verified = {location: when for location, when in seen.verified.items() if location in rows}
+
+    def lost(self, kind: str, key: ObjectKey) -> None:
+        """It is gone, and all that was told of it."""
+        self._seen.pop((kind, key), None)
+
+    def forget_all(self) -> None:
+        """This process does not reconcile any more: another one tells."""
+        self._seen.clear()
+
+    def passed(self, kind: str, key: ObjectKey, now: float) -> None:
+        """A pass over it has ended without a failure."""
+        if (seen := self._seen.get((kind, key))) is not None:
+            seen.passed = now
+
+    def verified(self, registry: ObjectKey, location: str, now: float) -> None:
+        """A copy in that region was looked at, and is whole."""
+        if (seen := self._seen.get((REGISTRY_KIND, registry))) is not None:
+            seen.verified = {**seen.verified, location: now}
+
+    def condition_rows(self) -> Iterator[Row]:
+        for (kind, key), seen in list(self._seen.items()):
+            for type_, status in seen.conditions:
+                yield (kind, key.namespace, key.name, type_, status), 1.0
+
+    def pass_rows(self) -> Iterator[Row]:
+        for (kind, key), seen in list(self._seen.items()):
+            if seen.passed is not None:
+                yield (kind, key.namespace, key.name), seen.passed
+
+    def verification_rows(self) -> Iterator[Row]:
+        for (_, key), seen in list(self._seen.items()):
+            for location, when in seen.verified.items():
+                yield (key.namespace, key.name, location), when
+
+
+OBJECTS: Final = Objects()
+
+looked_up(
+    "mlregistry_condition",
+    "1 for every condition of every object, with the status that it has now; no series where there is none.",
+    "kind",
+    "namespace",
+    "name",
+    "type",
+    "status",
+    rows=OBJECTS.condition_rows,
+)
+looked_up(
+    "mlregistry_last_successful_pass_timestamp_seconds",
+    "When a pass over the object last ended without a failure.",
+    "kind",
+    "namespace",
+    "name",
+    rows=OBJECTS.pass_rows,
+)
+looked_up(
+    "mlregistry_region_verified_timestamp_seconds",
+    "When content in that region of the registry was last looked at and found whole.",
+    "namespace",
+    "name",
+    "location",
+    rows=OBJECTS.verification_rows,
+)

@@ -1,0 +1,92 @@
+"""Events: one for a transition, a series for what repeats, and never a failure of the pass."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any, cast
+
+import pytest
+from kubernetes.aio import client
+
+from mlregistry_operator.domain.events import EventNote
+from mlregistry_operator.kube.events import EventRecorder
+from mlregistry_operator.kube.ports import REGISTRIES
+
+NOTE = EventNote("Warning", "RegionFailed", "Create", "westus: Azure refused.")
+
+
+class Paper:
+    """What was written to the API server; it refuses everything once `torn`."""
+
+    def __init__(self) -> None:
+        self.created: list[Mapping[str, Any]] = []
+        self.patched: list[tuple[str, Mapping[str, Any]]] = []
+        self.torn = False
+
+    async def create(self, path: str, body: Mapping[str, Any]) -> None:
+        if self.torn:
+            raise client.ApiException(status=403, reason="Forbidden")
+        self.created.append(body)
+
+    async def patch(self, path: str, body: Mapping[str, Any]) -> None:
+        self.patched.append((path, body))
+
+
+@pytest.fixture
+def paper() -> Paper:
+    return Paper()
+
+
+@pytest.fixture
+def recorder(paper: Paper) -> EventRecorder:
+    return EventRecorder(cast("Any", paper), "pod-1")
+
+
+def about(uid: str = "1") -> dict[str, Any]:
+    return {"metadata": {"name": "demo", "namespace": "ml-platform", "uid": uid, "resourceVersion": "7"}}
+
+
+async def test_the_same_again_counts_up_a_series(recorder: EventRecorder, paper: Paper) -> None:
+    for _ in range(3):
+        await recorder.record(REGISTRIES, about(), NOTE)
+
+    (created,) = paper.created
+    assert created["reason"] == "RegionFailed"
+    assert created["regarding"]["name"] == "demo"
+    assert [body["series"]["count"] for _, body in paper.patched] == [2, 3]
+    assert {path for path, _ in paper.patched} == {
+        f"/apis/events.k8s.io/v1/namespaces/ml-platform/events/{created['metadata']['name']}"
+    }
+
+
+async def test_what_comes_back_after_ten_minutes_is_a_new_event(
+    recorder: EventRecorder, paper: Paper
+) -> None:
+    await recorder.record(REGISTRIES, about(), NOTE)
+    (written,) = recorder._written.values()
+    written.at -= timedelta(minutes=11)
+    await recorder.record(REGISTRIES, about(), NOTE)
+
+    assert len(paper.created) == 2
+    assert paper.patched == []
+
+
+async def test_another_object_or_another_note_is_another_event(recorder: EventRecorder, paper: Paper) -> None:
+    await recorder.record(REGISTRIES, about("1"), NOTE)
+    await recorder.record(REGISTRIES, about("2"), NOTE)
+    await recorder.record(
+        REGISTRIES, about("1"), EventNote("Normal", "RegionReady", "Create", "westus is ready.")
+    )
+
+    assert len(paper.created) == 3
+
+
+async def test_an_event_that_cannot_be_written_is_logged_and_ends_nothing(
+    recorder: EventRecorder, paper: Paper, caplog: pytest.LogCaptureFixture
+) -> None:
+    paper.torn = True
+    await recorder.record(REGISTRIES, about(), NOTE)
+    assert "event was not written" in caplog.text
+
+    paper.torn = False
+    await recorder.record(REGISTRIES, about(), NOTE)
+    assert len(paper.created) == 1, "it is written the next time"
