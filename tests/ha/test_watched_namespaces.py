@@ -78,7 +78,9 @@ def test_it_reconciles_its_namespaces_and_no_other_with_rights_there_alone(
     said = cluster.kubectl("create", "--dry-run=server", "--filename=-", stdin=another(team))
 
     assert "created (server dry run)" in said
-    assert "status" not in cluster.get(foreign)
+    untouched = cluster.get(foreign)
+    assert "finalizers" not in untouched["metadata"]
+    assert untouched.get("status", {}).get("observedGeneration", -1) == -1
     assert {one["tags"]["mlregistry-registry"] for one in cloud.accounts().values()} == {"mine"}
     log = narrow.log.read_text("utf-8").partition("all is there now")[2]
     assert "orbidden" not in log, "it asks for nothing that it may not see"
