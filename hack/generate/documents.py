@@ -5,6 +5,8 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from hack.azurite.differences import DIFFERENCES
+from hack.generate.manifests import files_below
+from hack.generate.worked.pages import by_condition, by_event, examples_of
 from mlregistry_operator.api.advice import ADVICE
 from mlregistry_operator.api.guards import GUARDS
 from mlregistry_operator.api.reasons import Reason
@@ -101,6 +103,11 @@ TABLES: Final[dict[str, Callable[[], str]]] = {
     "settings": settings,
     "errors": errors,
     "azurite-differences": differences,
+    "registry-examples": lambda: examples_of("MLRegistry"),
+    "asset-examples": lambda: examples_of("MLAsset"),
+    "troubles-by-condition": by_condition,
+    "troubles-by-event": by_event,
+    "example-files": files_below,
 }
 
 
