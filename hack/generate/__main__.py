@@ -16,6 +16,7 @@ PAGES: Final = tuple(
     for page in (
         "errors",
         "examples",
+        "limits",
         "mockcloud",
         "reasons",
         "rules",

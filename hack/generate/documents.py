@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from hack.azurite.differences import DIFFERENCES
+from hack.generate.bounds import bounds
 from hack.generate.manifests import files_below
 from hack.generate.worked.pages import by_condition, by_event, examples_of
 from mlregistry_operator.api.advice import ADVICE
@@ -108,6 +109,7 @@ TABLES: Final[dict[str, Callable[[], str]]] = {
     "troubles-by-condition": by_condition,
     "troubles-by-event": by_event,
     "example-files": files_below,
+    "bounds": lambda: _table(("at most", "", "held by"), bounds()),
 }
 
 

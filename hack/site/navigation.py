@@ -1,4 +1,4 @@
-"""The order of the pages: as mkdocs.yml says, without those that are not there, and with those that it forgot.
+"""The order of the pages: as mkdocs.yml says, without those that are not there, with those that it forgot.
 
 MkDocs loads this file as a hook. Pages come and go with what they are about; the site must not break by it.
 """
