@@ -24,8 +24,13 @@ _STATES: Final = (
         "Nothing.",
         (
             Verdict(ConditionType.READY, "True", Reason.SUCCEEDED, "3 of 3 regions have the version."),
-            Verdict(_REFERENCES, "True", Reason.SUCCEEDED, "Published: environments/sklearn/versions/12."),
-            Verdict(_PUBLISHED, "True", Reason.SUCCEEDED, f"{_DIGEST} is published: 3 files, 2.0MiB."),
+            Verdict(
+                _REFERENCES,
+                "True",
+                Reason.SUCCEEDED,
+                "Published: mlregistry://DemoRegistry1/environments/sklearn/versions/12.",
+            ),
+            Verdict(_PUBLISHED, "True", Reason.SUCCEEDED, f"{_DIGEST} is published: 3 files, 2MiB."),
             Verdict(_REPLICATED, "True", Reason.SUCCEEDED, "3 of 3 regions have the version."),
         ),
     ),
