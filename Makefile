@@ -77,6 +77,11 @@ alerts: $(READY) ## the alerts' unit tests by promtool (Debian's package prometh
 controlplane: $(READY) ## find or build kube-apiserver, etcd, kube-controller-manager and kubectl
 	@$(PY) -m hack.controlplane binaries
 
+.PHONY: docs
+docs: $(READY) ## the documentation as a site in build/site; fails on a link or anchor that leads nowhere
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
+	@echo "==> build/site/index.html"
+
 .PHONY: generate
 generate: $(READY) ## everything that is made from code: CRDs, tables in the docs
 	@$(PY) -m hack.generate

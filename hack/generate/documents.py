@@ -8,6 +8,9 @@ from typing import Final
 import yaml
 
 from hack.azurite.differences import DIFFERENCES
+from hack.generate.bounds import bounds
+from hack.generate.manifests import files_below
+from hack.generate.worked.pages import by_condition, by_event, examples_of
 from mlregistry_operator.api.advice import ADVICE
 from mlregistry_operator.api.guards import GUARDS
 from mlregistry_operator.api.reasons import Reason
@@ -133,6 +136,12 @@ TABLES: Final[dict[str, Callable[[], str]]] = {
     "metrics": metrics,
     "alerts": alerts,
     "azurite-differences": differences,
+    "registry-examples": lambda: examples_of("MLRegistry"),
+    "asset-examples": lambda: examples_of("MLAsset"),
+    "troubles-by-condition": by_condition,
+    "troubles-by-event": by_event,
+    "example-files": files_below,
+    "bounds": lambda: _table(("at most", "", "held by"), bounds()),
 }
 
 

@@ -127,6 +127,12 @@ TROUBLES = {
         (HOST, "tried again by itself"),
         because="a host that does not answer",
     ),
+    "a stranger": Trouble(
+        lambda _: from_blobs("https://attacker.example/models/taxi"),
+        "InvalidSpec",
+        ("attacker.example", "shown to no other", "sasSecretRef"),
+        because="a host that would be shown the identity's token",
+    ),
     "no Secret": Trouble(
         lambda shelves: from_blobs(shelves.url("bad", "some"), {"name": "nosuchsecret", "key": "sas"}),
         "CredentialsUnavailable",

@@ -11,6 +11,7 @@ from azure.core.credentials_async import AsyncTokenCredential
 from azure.storage.blob.aio import BlobServiceClient
 
 from mlregistry_operator import __version__
+from mlregistry_operator.cloud.azure.blobs.addressees import refuse_strangers
 from mlregistry_operator.cloud.azure.blobs.grants import DelegatedReading, SignedReading
 from mlregistry_operator.cloud.azure.blobs.store import AzureBlobStore, Reading
 from mlregistry_operator.cloud.azure.credentials import credential_for
@@ -51,9 +52,11 @@ class AzureBlobStores:
         """The account at that blob endpoint.
 
         Raises:
-            CloudError: the identity is incomplete.
+            CloudError: the identity is incomplete, or would be shown to somebody else than Azure.
         """
         address = endpoint.rstrip("/")
+        if not isinstance(access, SasAccess):
+            refuse_strangers(address, self._endpoints.arm_endpoint)
         key = (_fingerprint(access), address)
         async with self._lock:
             if key not in self._stores:

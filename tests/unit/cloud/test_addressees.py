@@ -1,0 +1,55 @@
+"""The identity's token goes to Azure's storage service, whatever host an asset names."""
+
+import pytest
+
+from mlregistry_operator.api.reasons import Reason
+from mlregistry_operator.cloud.azure.blobs.addressees import refuse_strangers
+from mlregistry_operator.cloud.ports import CloudError
+
+PUBLIC = "https://management.azure.com"
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "arm"),
+    [
+        pytest.param("https://team.blob.core.windows.net", PUBLIC, id="an account"),
+        pytest.param("https://team-secondary.blob.core.windows.net", PUBLIC, id="its secondary"),
+        pytest.param("https://team.z12.blob.storage.azure.net", PUBLIC, id="one in a DNS zone"),
+        pytest.param("https://TEAM.BLOB.CORE.WINDOWS.NET", PUBLIC, id="in capitals"),
+        pytest.param(
+            "https://team.blob.core.usgovcloudapi.net",
+            "https://management.usgovcloudapi.net",
+            id="of a sovereign cloud",
+        ),
+        pytest.param(
+            "https://team.blob.local.example",
+            "https://management.local.example",
+            id="of a cloud of one's own",
+        ),
+        pytest.param(
+            "https://127.0.0.1:18443/team", "https://127.0.0.1:18443", id="on Resource Manager's host"
+        ),
+    ],
+)
+def test_the_storage_service_is_shown_the_identity(endpoint: str, arm: str) -> None:
+    refuse_strangers(endpoint, arm)
+
+
+@pytest.mark.promise(13)
+@pytest.mark.parametrize(
+    "endpoint",
+    [
+        "https://attacker.example",
+        "https://team.blob.core.windows.net.attacker.example",
+        "https://blob.core.windows.net",
+        "https://teamblob.core.windows.net",
+        "https://169.254.169.254/metadata",
+        "https://kubernetes.default.svc/api",
+        "https://127.0.0.1:8443/team",
+    ],
+)
+def test_nobody_else_is(endpoint: str) -> None:
+    with pytest.raises(CloudError) as refused:
+        refuse_strangers(endpoint, PUBLIC)
+    assert refused.value.failure.reason is Reason.INVALID_SPEC
+    assert "sasSecretRef" in refused.value.failure.remedy
