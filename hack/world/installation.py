@@ -58,7 +58,8 @@ def rights() -> list[Manifest]:
             "metadata": {"name": SERVICE_ACCOUNT, "namespace": NAMESPACE},
         },
     ]
-    return identity + [part for role in documents([CHART_FILES / "rbac.yaml"]) for part in bound(role)]
+    roles = documents([CHART_FILES / "rbac.yaml", CHART_FILES / "rbac-namespace.yaml"])
+    return identity + [part for role in roles for part in bound(role)]
 
 
 def bound(role: Manifest) -> tuple[Manifest, Manifest]:

@@ -12,15 +12,15 @@ from pathlib import Path
 from typing import Annotated, Final, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import BaseModel, Field, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from mlregistry_operator.availability import LeaderElectionSettings, WebhookSettings
+from mlregistry_operator.sections import Name, Port, Seconds, Section
 
 PREFIX: Final = "MLREGISTRY_"
 _SERVICE_LINK: Final = re.compile(r"_SERVICE_(HOST|PORT)(_\w+)?$|_PORT(_\d+_(TCP|UDP|SCTP)\w*)?$")
 _MICROSOFT: Final = re.compile(r"(^|\.)(microsoftonline\.(com|us)|partner\.microsoftonline\.cn)$")
-
-Seconds = Annotated[float, Field(gt=0, le=7 * 24 * 3600)]
-Port = Annotated[int, Field(ge=0, le=65535)]
 
 
 class UnknownSettingError(ValueError):
@@ -33,11 +33,7 @@ class UnknownSettingError(ValueError):
         )
 
 
-class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class CloudSettings(_Section):
+class CloudSettings(Section):
     """Where Azure is. The defaults are the public cloud; sovereign clouds and the mock cloud differ."""
 
     authority_host: str = Field(
@@ -78,23 +74,14 @@ class CloudSettings(_Section):
         return bool(_MICROSOFT.search(urlsplit(self.authority_host).hostname or ""))
 
 
-class ServerSettings(_Section):
+class ServerSettings(Section):
     """The plain HTTP server of probes and metrics."""
 
     host: str = Field(default="0.0.0.0", description="Address to listen on.")
     port: Port = Field(default=8080, description="Port of /healthz, /readyz and /metrics.")
 
 
-class WebhookSettings(_Section):
-    """The validating webhook; served only where a certificate is given."""
-
-    host: str = Field(default="0.0.0.0", description="Address to listen on.")
-    port: Port = Field(default=9443, description="Port of /validate.")
-    cert_file: Path | None = Field(default=None, description="PEM certificate chain.")
-    key_file: Path | None = Field(default=None, description="PEM key of the certificate.")
-
-
-class ReconcileSettings(_Section):
+class ReconcileSettings(Section):
     """How often and how patiently."""
 
     retry_min_seconds: Seconds = Field(
@@ -132,7 +119,7 @@ class ReconcileSettings(_Section):
         return self
 
 
-class ContentSettings(_Section):
+class ContentSettings(Section):
     """How much content may be moved at once."""
 
     memory_bytes: int = Field(
@@ -156,7 +143,7 @@ class ContentSettings(_Section):
     )
 
 
-class LogSettings(_Section):
+class LogSettings(Section):
     """What is logged, and how."""
 
     level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
@@ -173,12 +160,25 @@ class Settings(BaseSettings):
     )
 
     namespace: str = Field(default="mlregistry-system", description="Namespace that the operator runs in.")
+    watch_namespaces: Annotated[tuple[Name, ...], NoDecode] = Field(
+        default=(),
+        description="Namespaces whose objects are reconciled, separated by commas; absent: all.",
+    )
     cloud: CloudSettings = CloudSettings()
     server: ServerSettings = ServerSettings()
     webhook: WebhookSettings = WebhookSettings()
+    leader_election: LeaderElectionSettings = LeaderElectionSettings()
     reconcile: ReconcileSettings = ReconcileSettings()
     content: ContentSettings = ContentSettings()
     log: LogSettings = LogSettings()
+
+    @field_validator("watch_namespaces", mode="before")
+    @classmethod
+    def _listed(cls, value: object) -> object:
+        """Text of the environment is a list with commas; a name twice is once."""
+        if not isinstance(value, str):
+            return value
+        return tuple(dict.fromkeys(name.strip() for name in value.split(",") if name.strip()))
 
 
 def load(environment: Mapping[str, str]) -> Settings:
@@ -213,5 +213,10 @@ def rows_of(section: BaseModel, prefix: str = PREFIX) -> list[tuple[str, object,
         if isinstance(value, BaseModel):
             rows += rows_of(value, f"{prefix}{name.upper()}__")
         else:
-            rows.append((f"{prefix}{name.upper()}", "" if value is None else value, field.description or ""))
+            rows.append((f"{prefix}{name.upper()}", _shown(value), field.description or ""))
     return rows
+
+
+def _shown(value: object) -> object:
+    """As the environment would say it."""
+    return ",".join(value) if isinstance(value, tuple) else "" if value is None else value
