@@ -5,6 +5,8 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from hack.azurite.differences import DIFFERENCES
+from hack.controlplane.runs import ROOT
+from hack.generate import azure_roles, charts
 from mlregistry_operator.api.advice import ADVICE
 from mlregistry_operator.api.guards import GUARDS
 from mlregistry_operator.api.reasons import Reason
@@ -86,6 +88,35 @@ def differences() -> str:
     return _table(("request", "mock cloud", "Azurite", "who follows Azure's documentation"), rows)
 
 
+def values() -> str:
+    """Every value of the chart with its default and meaning."""
+    rows = charts.values((ROOT / charts.CHART / "values.yaml").read_text("utf-8"))
+    return _table(
+        ("value", "default", "meaning"), [(f"`{name}`", f"`{default}`", why) for name, default, why in rows]
+    )
+
+
+def rights() -> str:
+    """Every right of the operator in Kubernetes, with its reason."""
+    found = [row for name in charts.RIGHTS for row in charts.rights((ROOT / charts.CHART / name).read_text())]
+    return _table(
+        ("resource", "name", "verbs", "why"),
+        [(f"`{what}`", f"`{name}`", verbs, why) for what, name, verbs, why in found],
+    )
+
+
+def roles() -> str:
+    """Every role in Azure with its rights and their reasons."""
+    return "\n".join(
+        f"## {role.name}\n\n{role.when} Assigned at the {role.scope}; `azure-roles/{role.file}`.\n\n"
+        + _table(
+            ("action", "why"),
+            [(f"`{right.action}`" + (" (data)" if right.data else ""), right.why) for right in role.rights],
+        )
+        for role in azure_roles.ROLES
+    )
+
+
 def _place(at: str, field: str) -> str:
     """A rule's field as a person reads it: list keys are the schema's matter."""
     whole = at if at.startswith("metadata") else re.sub(r"\[[^\]]*\]", "[]", at)
@@ -101,6 +132,9 @@ TABLES: Final[dict[str, Callable[[], str]]] = {
     "settings": settings,
     "errors": errors,
     "azurite-differences": differences,
+    "values": values,
+    "rights": rights,
+    "azure-roles": roles,
 }
 
 
