@@ -6,7 +6,7 @@ from hack.generate.azure_roles import ROLES, AzureRole
 from mockcloud.arm.routes import ROUTES
 
 KNOWN = {route.action.lower() for route in ROUTES}
-# Which no address of the control plane asks for, but the doors of registry and blob service, and of providers.
+# No address of the control plane asks for these: the doors of registry and blob service do, and providers.
 ELSEWHERE = {
     "microsoft.containerregistry/registries/pull/read",
     "microsoft.containerregistry/registries/artifacts/delete",
