@@ -82,6 +82,21 @@ docs: $(READY) ## the documentation as a site in build/site; fails on a link or 
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 	@echo "==> build/site/index.html"
 
+.PHONY: install-yaml
+install-yaml: $(READY) ## one file for kubectl, dist/install.yaml, made from the chart with its defaults
+	@$(PY) -m hack.install dist/install.yaml
+
+POLICIES := $(VENV)/policies
+.PHONY: policies
+policies: $(READY) $(POLICIES)/.ready ## what the policy checker Checkov finds in the chart: at most the missing digest
+	@$(PY) -m hack.policies $(POLICIES)/bin/checkov
+
+$(POLICIES)/.ready: requirements/policies.txt
+	@echo "==> Checkov in $(POLICIES) (once, a few minutes)"
+	@$(BIN)/uv venv --quiet --clear --python $(PY) $(POLICIES)
+	@$(BIN)/uv pip install --quiet --python $(POLICIES)/bin/python --require-hashes -r requirements/policies.txt
+	@touch $@
+
 .PHONY: generate
 generate: $(READY) ## everything that is made from code: CRDs, tables in the docs
 	@$(PY) -m hack.generate
@@ -113,6 +128,7 @@ verify: generate lint types layers unit ## the one gate: generated files fresh, 
 lock: $(READY) ## resolve the dependencies anew
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header pyproject.toml --extra mockcloud --extra tracing -o requirements/runtime.txt
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header pyproject.toml --extra mockcloud --extra tracing --group dev -o requirements/dev.txt
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header requirements/policies.in -o requirements/policies.txt
 
 .PHONY: clean
 clean: ## remove what the other commands made here (not the cached control plane)

@@ -8,6 +8,8 @@ from typing import Final
 import yaml
 
 from hack.azurite.differences import DIFFERENCES
+from hack.controlplane.runs import ROOT
+from hack.generate import azure_roles, charts
 from hack.generate.bounds import bounds
 from hack.generate.manifests import files_below
 from hack.generate.worked.pages import by_condition, by_event, examples_of
@@ -119,6 +121,35 @@ def differences() -> str:
     return _table(("request", "mock cloud", "Azurite", "who follows Azure's documentation"), rows)
 
 
+def values() -> str:
+    """Every value of the chart with its default and meaning."""
+    rows = charts.values((ROOT / charts.CHART / "values.yaml").read_text("utf-8"))
+    return _table(
+        ("value", "default", "meaning"), [(f"`{name}`", f"`{default}`", why) for name, default, why in rows]
+    )
+
+
+def rights() -> str:
+    """Every right of the operator in Kubernetes, with its reason."""
+    found = [row for name in charts.RIGHTS for row in charts.rights((ROOT / charts.CHART / name).read_text())]
+    return _table(
+        ("resource", "name", "verbs", "why"),
+        [(f"`{what}`", f"`{name}`", verbs, why) for what, name, verbs, why in found],
+    )
+
+
+def roles() -> str:
+    """Every role in Azure with its rights and their reasons."""
+    return "\n".join(
+        f"## {role.name}\n\n{role.when} Assigned at the {role.scope}; `azure-roles/{role.file}`.\n\n"
+        + _table(
+            ("action", "why"),
+            [(f"`{right.action}`" + (" (data)" if right.data else ""), right.why) for right in role.rights],
+        )
+        for role in azure_roles.ROLES
+    )
+
+
 def _place(at: str, field: str) -> str:
     """A rule's field as a person reads it: list keys are the schema's matter."""
     whole = at if at.startswith("metadata") else re.sub(r"\[[^\]]*\]", "[]", at)
@@ -142,6 +173,9 @@ TABLES: Final[dict[str, Callable[[], str]]] = {
     "troubles-by-event": by_event,
     "example-files": files_below,
     "bounds": lambda: _table(("at most", "", "held by"), bounds()),
+    "values": values,
+    "rights": rights,
+    "azure-roles": roles,
 }
 
 
