@@ -50,8 +50,10 @@ def test_argo_cd_gives_every_fixture_the_same_health(
 ) -> None:
     said = ask(programs, "health", thing)
 
+    # Argo CD has a word of its own for what is being deleted, and asks no script.
+    message = "Pending deletion" if thing.stem == "deleting" else wanted["message"]
     assert f"STATUS: {wanted['status']}\n" in said
-    assert f"MESSAGE: {wanted['message']}\n" in said
+    assert f"MESSAGE: {message}\n" in said
 
 
 @pytest.mark.parametrize(("folder", "entry"), ACTIONS)
@@ -60,7 +62,8 @@ def test_argo_cd_runs_every_action_as_its_fixture_says(
 ) -> None:
     said = ask(programs, "run-action", folder / entry["inputPath"], entry["action"])
 
-    wanted = yaml.safe_load((folder / entry["expectedOutputPath"]).read_text("utf-8"))
-    before = yaml.safe_load((folder / entry["inputPath"]).read_text("utf-8"))
-    assert wanted != before
-    assert said
+    wanted = (folder / entry["expectedOutputPath"]).read_text("utf-8").splitlines()
+    before = (folder / entry["inputPath"]).read_text("utf-8").splitlines()
+    changed = [line.strip() for line in wanted if line not in before]
+    assert changed
+    assert all(line in said for line in changed)
