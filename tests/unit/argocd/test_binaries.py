@@ -23,7 +23,9 @@ def program(folder: Path, name: str, text: str = "exit 1") -> None:
 
 
 def test_all_that_is_missing_is_named_with_the_way_to_get_it(path: Path) -> None:
-    with pytest.raises(NoArgoCDError, match=r"redis-server and git on PATH.*apt-get install redis-server git"):
+    missing = r"redis-server and git on PATH.*apt-get install redis-server git"
+
+    with pytest.raises(NoArgoCDError, match=missing):
         find_programs()
 
 
