@@ -19,7 +19,7 @@ from hack.argocd.servers import ArgoCD
 from hack.controlplane.plane import ControlPlane
 from hack.controlplane.runs import keep_logs, run_folder
 from hack.world.clouds import Cloud
-from hack.world.installation import documents, install, rights
+from hack.world.installation import documents, rights
 from hack.world.operators import OperatorProcess
 from hack.world.places import CHART_FILES, CRDS, DEFAULT_MOCKCLOUD_PORT, EXAMPLES
 from hack.world.teams import plant
@@ -85,12 +85,3 @@ def application(
     application = Application(cluster, repository)
     yield application
     application.delete()
-
-
-@pytest.fixture
-def bare(cluster: Cluster, webhook: WebhookEndpoint) -> Iterator[None]:
-    """A cluster that has never heard of our kinds."""
-    kinds = ["mlregistries.mlregistry.io", "mlassets.mlregistry.io"]
-    cluster.kubectl("delete", "customresourcedefinition", *kinds)
-    yield
-    install(cluster.plane, webhook)

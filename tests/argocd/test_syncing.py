@@ -6,7 +6,9 @@ from datetime import datetime
 import pytest
 import yaml
 from support.applications import (
+    ASSETS,
     DEPLOY,
+    REGISTRY,
     Application,
     deployed,
     health_of,
@@ -20,12 +22,6 @@ from support.manifests import Manifest
 
 from hack.argocd.repositories import GitRepository
 from hack.world.operators import OperatorProcess
-
-REGISTRY = Ref("MLRegistry", "demo-registry-1", "ml-platform")
-ASSETS = [
-    Ref("MLAsset", name, "team-a")
-    for name in ("sklearn-12", "taxi-fare-3", "taxi-rides-7", "train-taxi-1.2.0")
-]
 
 
 def edit_registry(repository: GitRepository, **spec: object) -> None:
@@ -47,27 +43,6 @@ def first_sync(application: Application, operator: OperatorProcess) -> str:
 
 def transition(thing: Manifest, kind: str) -> datetime:
     return datetime.fromisoformat(condition(thing, kind)["lastTransitionTime"])
-
-
-@pytest.mark.promise(1)
-@pytest.mark.usefixtures("bare")
-def test_a_first_sync_brings_kinds_rights_registry_and_assets_to_a_cluster_that_knows_none_of_them(
-    cluster: Cluster, application: Application, idle_operator: OperatorProcess, cloud: MockCloud
-) -> None:
-    revision = application.repository.commit("Everything")
-    application.apply()
-    application.wait(
-        lambda app: "MLRegistry" in operation_of(app).get("message", ""),
-        because="kinds and rights come first, and then the registry is waited for",
-    )
-
-    idle_operator.start()
-    app = application.settled(revision, because="a Deployment would have started the operator in wave 0")
-
-    assert all(is_ready(cluster.get(one)) for one in (REGISTRY, *ASSETS))
-    assert {one["status"] for one in app["status"]["resources"]} == {"Synced"}
-    assert not app["status"].get("conditions")
-    assert len(cloud.accounts()) == 4, "three regions, and the team's own account"
 
 
 @pytest.mark.promise(12)

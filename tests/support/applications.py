@@ -15,6 +15,12 @@ DEPLOY = "examples/argocd/deploy"
 OPERATOR = "operator"
 PATIENCE_SECONDS = 150.0
 
+REGISTRY = Ref("MLRegistry", "demo-registry-1", "ml-platform")
+ASSETS = [
+    Ref("MLAsset", name, "team-a")
+    for name in ("sklearn-12", "taxi-fare-3", "taxi-rides-7", "train-taxi-1.2.0")
+]
+
 
 class Application:
     """One Application; `retries` are of a sync that has failed."""
