@@ -67,7 +67,7 @@ azurite: $(READY) ## the blob service's contract tests, against the mock cloud a
 .PHONY: argocd
 argocd: $(READY) controlplane ## the examples, synced by a real Argo CD from a local git repository
 	@$(PY) -m hack.argocd binaries
-	@$(PY) -m pytest tests/argocd --durations=0 --durations-min=1
+	@$(PY) -m pytest tests/argocd --timeout=900 --durations=0 --durations-min=1
 
 .PHONY: bench
 bench: $(READY) controlplane ## the measured figures, as a table and as .run/bench.json; ONLY="fleet crash" for some of them

@@ -8,6 +8,7 @@ import yaml
 from support.applications import (
     ASSETS,
     DEPLOY,
+    PATIENCE_SECONDS,
     REGISTRY,
     Application,
     deployed,
@@ -126,7 +127,7 @@ def test_an_edit_by_hand_is_taken_back(
             and is_ready(seen)
         ),
         because="git says otherwise",
-        seconds=90,
+        seconds=PATIENCE_SECONDS,
     )
     application.settled(revision, because="the cluster is as the commit says")
     assert healed["metadata"]["generation"] == before["metadata"]["generation"] + 2
@@ -147,7 +148,7 @@ def test_what_leaves_git_is_pruned_assets_before_their_registry_and_its_data_sta
     revision = application.commit("Remove it all")
 
     for ref in (*ASSETS, REGISTRY):
-        cluster.gone(ref, because="nothing holds a finalizer for ever", seconds=90)
+        cluster.gone(ref, because="nothing holds a finalizer for ever", seconds=PATIENCE_SECONDS)
     app = application.settled(revision, because="a registry is deleted once nobody uses it")
     assert operation_of(app)["phase"] == "Succeeded"
     assert len(cloud.accounts()) == lies, "deletionPolicy is Retain"

@@ -13,7 +13,7 @@ from hack.world.places import EXAMPLES
 EXAMPLE = EXAMPLES / "argocd" / "application.yaml"
 DEPLOY = "examples/argocd/deploy"
 OPERATOR = "operator"
-PATIENCE_SECONDS = 150.0
+PATIENCE_SECONDS = 300.0
 
 REGISTRY = Ref("MLRegistry", "demo-registry-1", "ml-platform")
 ASSETS = [
