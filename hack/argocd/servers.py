@@ -17,7 +17,7 @@ from hack.controlplane.ports import free_ports
 from hack.world.servers import Server
 
 HOST: Final = "127.0.0.1"
-READY_SECONDS: Final = 120.0
+READY_SECONDS: Final = 300.0
 
 # Nothing happens by the clock: who commits asks for a refresh. Waves follow each other without a pause.
 CALM: Final = {
