@@ -96,7 +96,7 @@ def _build_into(folder: Path, say: Say) -> None:
 
 def _module_folder(go: Path) -> Path:
     """Where Go keeps the module's source."""
-    command = [go, "list", "-m", "-f", "{{.Dir}}", MODULE]
+    command = [str(go), "list", "-m", "-f", "{{.Dir}}", MODULE]
     return Path(subprocess.run(command, cwd=HERE, capture_output=True, text=True, check=True).stdout.strip())
 
 
