@@ -32,7 +32,7 @@ def programs() -> Programs:
     return find_programs()
 
 
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(scope="session")
 def argocd(request: pytest.FixtureRequest, installed: ControlPlane, programs: Programs) -> Iterator[ArgoCD]:
     with run_folder("argocd") as folder:
         argocd = ArgoCD(folder, installed, programs)
@@ -80,7 +80,7 @@ def idle_operator(
 
 @pytest.fixture
 def application(
-    cluster: Cluster, repository: GitRepository, idle_operator: OperatorProcess
+    argocd: ArgoCD, cluster: Cluster, repository: GitRepository, idle_operator: OperatorProcess
 ) -> Iterator[Application]:
     application = Application(cluster, repository)
     yield application
