@@ -47,7 +47,8 @@ down: $(READY) ## stop that world and forget its state
 ##@ Work on it
 .PHONY: test
 test: $(READY) controlplane ## all tests that need no Docker; of the fault suite a sample, another one each day
-	@$(PY) -m pytest tests
+	@echo "==> without the syncs by a real Argo CD, which takes long to build: make argocd"
+	@$(PY) -m pytest tests --ignore=tests/argocd
 
 .PHONY: unit
 unit: $(READY) ## the tests that start no process
@@ -62,6 +63,11 @@ faults: $(READY) controlplane ## the whole fault suite, or one point of it (POIN
 azurite: $(READY) ## the blob service's contract tests, against the mock cloud and Azurite (from npm)
 	@$(PY) -m hack.azurite
 	@$(PY) -m pytest tests/contract --azurite
+
+.PHONY: argocd
+argocd: $(READY) controlplane ## the examples, synced by a real Argo CD from a local git repository
+	@$(PY) -m hack.argocd binaries
+	@$(PY) -m pytest tests/argocd --timeout=900 --durations=0 --durations-min=1
 
 .PHONY: bench
 bench: $(READY) controlplane ## the measured figures, as a table and as .run/bench.json; ONLY="fleet crash" for some of them

@@ -15,7 +15,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from hack.controlplane.build import HERE, PACKAGES, BuildError, build, pinned_version
+from hack.controlplane.build import HERE, PACKAGES, build, pinned_version
+from hack.controlplane.compiling import BuildError
 from hack.controlplane.golang import NEEDED, NoGoError, find_go
 from hack.controlplane.locks import locked
 

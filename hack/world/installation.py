@@ -29,10 +29,10 @@ def install(plane: ControlPlane, webhook: WebhookEndpoint) -> None:
     apply(plane, [*kinds, *rights(), *people, advice])
     with plane.client() as client:
         for kind in kinds:
-            _wait_served(client, kind)
+            wait_served(client, kind)
 
 
-def _wait_served(client: httpx.Client, kind: Manifest) -> None:
+def wait_served(client: httpx.Client, kind: Manifest) -> None:
     """A kind that is established is not yet served: its storage takes a second or two more."""
     spec = kind["spec"]
     url = f"/apis/{spec['group']}/{spec['versions'][0]['name']}/{spec['names']['plural']}"

@@ -5,60 +5,14 @@ from typing import Any
 
 import pytest
 from support.conditions import condition_faults
-from support.kstatus import Status, kstatus
-
-
-@dataclass(frozen=True, slots=True)
-class State:
-    """An object as somebody finds it, what kstatus makes of it, and why."""
-
-    status: dict[str, Any] | None
-    answer: Status
-    because: str
-    deleting: bool = False
-
-
-def told(generation: int = 2, **conditions: str) -> dict[str, Any]:
-    """A status with these conditions, computed for a generation."""
-    return {
-        "observedGeneration": generation,
-        "conditions": [
-            {
-                "type": kind,
-                "status": status,
-                "reason": "Because",
-                "message": "It is so.",
-                "observedGeneration": generation,
-                "lastTransitionTime": "2026-11-24T00:00:00Z",
-            }
-            for kind, status in conditions.items()
-        ],
-    }
-
-
-STATES = [
-    State(None, Status.CURRENT, because="no status at all passes for done: the trap that the default avoids"),
-    State({"observedGeneration": -1}, Status.IN_PROGRESS, because="the schema's default says: not seen yet"),
-    State(told(1, Ready="True"), Status.IN_PROGRESS, because="an edit makes an old Ready=True worthless"),
-    State(told(Ready="Unknown", Reconciling="True"), Status.IN_PROGRESS, because="the first pass goes on"),
-    State(told(Ready="False", Reconciling="True"), Status.IN_PROGRESS, because="a retry is no failure"),
-    State(told(Ready="False", Stalled="True"), Status.FAILED, because="a person has to act"),
-    State(told(Ready="True"), Status.CURRENT, because="it is done"),
-    State(told(Ready="False"), Status.IN_PROGRESS, because="Ready alone cannot say that something failed"),
-    State(told(Ready="Unknown"), Status.IN_PROGRESS, because="nobody knows, so it is not done"),
-    State(told(Ready="True"), Status.TERMINATING, because="deletion comes before all", deleting=True),
-]
+from support.kstatus import kstatus
+from support.kstatus_states import STATES, State, told
 
 
 @pytest.mark.parametrize("state", STATES, ids=lambda state: state.because)
 @pytest.mark.promise(12)
 def test_kstatus_reads_every_state_as_its_table_says(state: State) -> None:
-    metadata: dict[str, Any] = {"name": "a", "generation": 2}
-    if state.deleting:
-        metadata["deletionTimestamp"] = "2026-11-24T00:00:00Z"
-    thing = {"metadata": metadata} | ({"status": state.status} if state.status else {})
-
-    assert kstatus(thing) == state.answer, state.because
+    assert kstatus(state.thing()) == state.answer, state.because
 
 
 @pytest.mark.parametrize("state", STATES, ids=lambda state: state.because)
