@@ -46,7 +46,7 @@ def _section(model: type[BaseModel], left_out: frozenset[str]) -> dict[str, Any]
 
 def _value(field: dict[str, Any]) -> dict[str, Any]:
     """A field as JSON schema draft 7 has it; what may be absent is so by being left out."""
-    given = next((one for one in field.get("anyOf", []) if one["type"] != "null"), {})
+    given: dict[str, Any] = next((one for one in field.get("anyOf", []) if one["type"] != "null"), {})
     return {key: value for key, value in (field | given).items() if key in _KEPT}
 
 

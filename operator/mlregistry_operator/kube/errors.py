@@ -16,7 +16,7 @@ _ERRORS: Final = {403: ForbiddenError, 404: GoneError, 409: ConflictError}
 def _told(error: client.ApiException) -> str:
     """The API server's own sentence: it names the account and the right that it lacks."""
     try:
-        return str(json.loads(error.body)["message"])
+        return str(json.loads(error.body or "")["message"])
     except (KeyError, TypeError, ValueError):
         return str(error.reason)
 
