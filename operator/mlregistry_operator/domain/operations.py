@@ -34,7 +34,9 @@ def settle_blind(
         return OperationState(OperationPhase.FAILED, ended_badly(seen))
     if _resource_tells_the_end(entry, seen) or now - entry.start_time > BLIND_LIMIT:
         return OperationState(OperationPhase.SUCCEEDED)
-    return OperationState(OperationPhase.RUNNING, retry_after=state.retry_after)
+    # An operation that cannot be looked at is no failure; a resource that does not answer is one.
+    failure = state.failure if asks_the_resource(entry) else None
+    return OperationState(OperationPhase.RUNNING, failure, state.retry_after)
 
 
 def asks_the_resource(entry: OperationEntry) -> bool:

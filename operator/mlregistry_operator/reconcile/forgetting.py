@@ -14,6 +14,7 @@ from typing import Final
 
 from mlregistry_operator.api.registry_status import OperationEntry
 from mlregistry_operator.domain.arm import ArmId
+from mlregistry_operator.domain.failures import Failure
 from mlregistry_operator.domain.operations import BLIND_LIMIT, asks_the_resource
 from mlregistry_operator.domain.plan import ActionKind
 from mlregistry_operator.domain.resources import OperationPhase, OperationState
@@ -33,6 +34,15 @@ def until_forgotten(
         and entry.action == ActionKind.DELETE_REPLICATION
         else state
         for target, state in states.items()
+    }
+
+
+def unanswered(states: Mapping[ArmId, OperationState]) -> dict[ArmId, Failure]:
+    """Why it is not known of a replication whether its name is free again."""
+    return {
+        target: state.failure
+        for target, state in states.items()
+        if state.phase is OperationPhase.RUNNING and state.failure is not None
     }
 
 

@@ -22,7 +22,7 @@ from mlregistry_operator.reconcile.assets.content import Content
 from mlregistry_operator.reconcile.changes import change_of
 from mlregistry_operator.reconcile.deadlines import until_deadline
 from mlregistry_operator.reconcile.draining import find_holds
-from mlregistry_operator.reconcile.forgetting import until_forgotten
+from mlregistry_operator.reconcile.forgetting import unanswered, until_forgotten
 from mlregistry_operator.reconcile.insides import look_inside
 from mlregistry_operator.reconcile.memory import Memory
 from mlregistry_operator.reconcile.observe import look_at_operations, observe, with_accounts, with_operations
@@ -123,7 +123,7 @@ async def _converge(body: Body, scene: Scene, memory: Memory, world: World, cont
     done = {action.target for action in accepted}
     result = PassResult(
         plan=plan,
-        problems=memory.retries.problems(),
+        problems=memory.retries.problems() | unanswered(observed.operations),
         unfinished=tuple(action for action in plan.actions() if action.target not in done),
         operations=tuple(memory.operations.values()),
         accepted=frozenset(done),

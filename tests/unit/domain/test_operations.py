@@ -7,7 +7,9 @@ import pytest
 from support.manifests import a_registry
 from support.scenes import settled
 
+from mlregistry_operator.api.reasons import Reason
 from mlregistry_operator.api.registry_status import OperationEntry
+from mlregistry_operator.domain.failures import Failure, Severity
 from mlregistry_operator.domain.operations import BLIND_LIMIT, settle_blind
 from mlregistry_operator.domain.plan import ActionKind
 from mlregistry_operator.domain.resources import OperationPhase, OperationState
@@ -46,6 +48,20 @@ def test_where_the_url_tells_nothing_the_resource_does(
     assert found.phase is phase, because
     if phase is OperationPhase.RUNNING:
         assert found.retry_after == 7
+
+
+@pytest.mark.promise(13)
+def test_a_resource_that_does_not_answer_is_told_and_an_operation_is_not() -> None:
+    """Whether a deleted replication's name is free again, nothing but its own address can tell."""
+    trouble = Failure(
+        SEEN.id, Reason.AZURE_UNAVAILABLE, Severity.RETRY, "Could not look", "ServiceUnavailable"
+    )
+    blind = replace(BLIND, failure=trouble)
+    by_url = entry(ActionKind.DELETE_REPLICATION)
+    by_address = by_url.model_copy(update={"url": by_url.target})
+
+    assert settle_blind(by_address, blind, None, now=NOW).failure is trouble
+    assert settle_blind(by_url, blind, SEEN, now=NOW).failure is None
 
 
 def test_what_the_url_told_stands() -> None:
