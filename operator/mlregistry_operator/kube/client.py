@@ -14,6 +14,7 @@ from mlregistry_operator.kube.ports import LostError
 
 IN_CLUSTER_TOKEN: Final = Path("/var/run/secrets/kubernetes.io/serviceaccount/token")
 WATCH_CONNECTIONS: Final = 32
+CONNECTIONS: Final = 8  # answers take milliseconds, and each TLS connection holds a quarter of a MiB
 
 
 async def configuration() -> Any:
@@ -27,6 +28,7 @@ async def configuration() -> Any:
         config.load_incluster_config(client_configuration=loaded)  # type: ignore[no-untyped-call]  # ships none
     else:
         await config.load_kube_config(client_configuration=loaded)  # type: ignore[no-untyped-call]  # ships none
+    loaded.connection_pool_maxsize = CONNECTIONS
     # The environment's proxies only where there are any: with them every request reads the user's netrc file.
     loaded.client_session_kwargs = {"trust_env": bool(getproxies())}
     return loaded

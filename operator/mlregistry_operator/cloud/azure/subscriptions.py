@@ -16,7 +16,7 @@ from mlregistry_operator.cloud.azure.pacing import paced_gates
 from mlregistry_operator.cloud.azure.pipeline import client_options
 from mlregistry_operator.cloud.azure.subscription import AzureSubscription
 from mlregistry_operator.cloud.azure.throttling import Throttle
-from mlregistry_operator.cloud.azure.transport import Connections, MayWrite, always
+from mlregistry_operator.cloud.azure.transport import ARM_CONNECTIONS, Connections, MayWrite, always
 from mlregistry_operator.domain.identity import Identity, SecretIdentity
 
 
@@ -62,7 +62,7 @@ class AzureSubscriptions:
     def _connect(self) -> Connections:
         """The session is made in the loop that uses it, on first use, and closed after all its clients."""
         if self._connections is None:
-            self._connections = Connections(self._endpoints, self._may_write)
+            self._connections = Connections(self._endpoints, self._may_write, per_host=ARM_CONNECTIONS)
             self._stack.push_async_callback(self._connections.close)
         return self._connections
 
