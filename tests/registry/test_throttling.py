@@ -192,6 +192,38 @@ def test_a_subscriptions_limit_is_obeyed_for_the_verbs_it_speaks_of(
     assert reads <= {200, 202, 404}, "reads have a limit of their own"
 
 
+@pytest.mark.promise(12)
+@pytest.mark.promise(14)
+def test_a_registry_that_may_not_be_looked_at_stays_as_it_was_seen_last(
+    cluster: Cluster, cloud: MockCloud, history: History
+) -> None:
+    registry = a_registry().in_regions("eastus", "westus")
+    cluster.apply(registry)
+    cluster.ready(registry)
+    before = len(history.versions(registry))
+    refused_once(cloud, "GET", "", "SubscriptionRequestsThrottled", 5)
+
+    cluster.annotate(registry, reconcile_at="now")
+    held = cluster.wait(
+        registry,
+        lambda seen: "asked not to be looked at before" in condition(seen, "Ready")["message"],
+        because="it says until when nothing is looked at",
+    )
+    assert held["status"].get("lastHandledReconcileAt") != "now", "there was no look yet"
+    cluster.wait(
+        registry,
+        lambda seen: seen["status"].get("lastHandledReconcileAt") == "now",
+        because="it is looked at when its time has come",
+    )
+
+    told = history.versions(registry)[before:]
+    assert {condition(one, "Ready")["status"] for one in told} == {"True"}
+    assert {row["state"] for one in told for row in one["status"]["regions"]} == {"Ready"}
+    assert "asked not to be looked at" not in condition(told[-1], "Ready")["message"]
+    reasons = {one["reason"] for one in cluster.events("default", registry)}
+    assert not reasons & {"RegionDegraded", "ProgressingWithRetry"}
+
+
 @pytest.mark.promise(14)
 def test_reads_that_are_throttled_hold_every_registry_back_and_change_nothing(
     cluster: Cluster, cloud: MockCloud

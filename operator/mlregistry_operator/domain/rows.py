@@ -14,6 +14,7 @@ from mlregistry_operator.api.registry_status import (
 )
 from mlregistry_operator.domain.arm import ArmId, name_of, same
 from mlregistry_operator.domain.failures import Failure
+from mlregistry_operator.domain.held import is_held
 from mlregistry_operator.domain.plan import Assessment, Departure, Plan, Standing
 from mlregistry_operator.domain.resources import (
     ObservedAccount,
@@ -44,6 +45,10 @@ class _Part:
     @property
     def settled(self) -> bool:
         return self.assessment.standing is Standing.SETTLED and self.failure is None
+
+    @property
+    def held(self) -> bool:
+        return is_held(self.assessment) and self.failure is self.assessment.failure
 
     @property
     def serves(self) -> bool:
@@ -121,14 +126,18 @@ def _declared(
         role=RegionRole.PRIMARY if primary else RegionRole.REPLICA,
         state=_state(parts, before),
         storage_account=_account(plan.accounts[location], before),
-        image_replication=_image_replication(images),
+        image_replication=_image_replication(images, before),
         message=_message(parts),
     )
 
 
 def _state(parts: tuple[_Part, ...], before: RegionStatus | None) -> RegionState:
-    """Ready, or how far from it. A region that served before and fails now is Degraded, not Failed."""
-    if all(part.settled for part in parts):
+    """Ready, or how far from it. A region that served before and fails now is Degraded, not Failed.
+
+    One that was ready and may not be looked at is what it was.
+    """
+    was_ready = before is not None and before.state is RegionState.READY
+    if all(part.settled or (was_ready and part.held) for part in parts):
         return RegionState.READY
     if any(part.failure for part in parts):
         served = before is not None and before.state in (RegionState.READY, RegionState.DEGRADED)
@@ -168,8 +177,11 @@ def _account(assessment: Assessment, before: RegionStatus | None) -> StorageAcco
     )
 
 
-def _image_replication(assessment: Assessment) -> str | None:
+def _image_replication(assessment: Assessment, before: RegionStatus | None) -> str | None:
+    """The state as it was seen; as it was seen last where Azure has asked not to be looked at."""
     seen = assessment.seen
+    if is_held(assessment):
+        return before.image_replication if before is not None else None
     if isinstance(seen, ObservedReplication):
         return seen.display_status if seen.provisioning_state == "Succeeded" else seen.provisioning_state
     return seen.provisioning_state if seen is not None else None
@@ -191,7 +203,7 @@ def _leaving(departure: Departure, problems: Problems) -> RegionStatus:
         role=RegionRole.REPLICA,
         state=RegionState.DRAINING,
         storage_account=_account(account, None) if account else None,
-        image_replication=_image_replication(departure.replication) if departure.replication else None,
+        image_replication=_image_replication(departure.replication, None) if departure.replication else None,
         message=_message(parts),
     )
 

@@ -24,6 +24,7 @@ from mlregistry_operator.domain.conditions import Verdict, conditions
 from mlregistry_operator.domain.deadline import last_progress, past_deadline
 from mlregistry_operator.domain.drift import Drift
 from mlregistry_operator.domain.failures import Failure
+from mlregistry_operator.domain.held import last_truth
 from mlregistry_operator.domain.ownership import adopted_by
 from mlregistry_operator.domain.plan import Action, Assessment, Plan, Standing
 from mlregistry_operator.domain.regional import unmet, with_note
@@ -63,6 +64,9 @@ def summarise(
     After `deadline` without progress the registry is Stalled.
     """
     before, generation = registry.status, registry.metadata.generation
+    kept = last_truth(registry, result.plan, now=now) if not result.problems else None
+    if kept is not None:
+        return kept
     found = rows(registry, result.plan, result.problems, result.accepted)
     declared = found[: len(registry.spec.replication_locations)]
     ready = sum(row.state is RegionState.READY for row in declared)
