@@ -8,14 +8,19 @@ import asyncio
 import logging
 from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from mlregistry_operator.api.reasons import Reason
 from mlregistry_operator.cloud.ports import CloudError, Started
 from mlregistry_operator.domain.arm import ArmId, name_of, writes_in_turn
 from mlregistry_operator.domain.failures import Failure, Severity
-from mlregistry_operator.domain.plan import Action
+from mlregistry_operator.domain.plan import Action, ActionKind
 
+# An answer is not worth a pass of its own while others are awaited: those that come soon are heard with it.
+TOGETHER_SECONDS: Final = 0.5
+# Ten people in thirty regions are hundreds of assignments, and ARM gives back ten writes in a second.
+ASSIGNMENTS_AT_ONCE: Final = 8
+_ASSIGNING: Final = frozenset({ActionKind.CREATE_ROLE_ASSIGNMENT, ActionKind.DELETE_ROLE_ASSIGNMENT})
 _log = logging.getLogger(__name__)
 
 
@@ -31,10 +36,13 @@ class Landing:
 class Flights:
     """The writes of one object that are under way; at most one for each resource.
 
-    Writes that Azure would not take side by side are sent one after the other.
+    Writes that Azure would not take side by side are sent one after the other, and of role assignments a few
+    at once.
     """
 
     landed: Callable[[], object]
+    _assigning: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(ASSIGNMENTS_AT_ONCE))
+    _soon: asyncio.TimerHandle | None = None
     _tasks: dict[ArmId, tuple[Action, asyncio.Task[Started]]] = field(default_factory=dict)
 
     def targets(self) -> frozenset[ArmId]:
@@ -44,15 +52,30 @@ class Flights:
         turn = writes_in_turn(action.target)
         before = [task for target, (_, task) in self._tasks.items() if writes_in_turn(target) == turn]
         sent = _after(before, call) if before else call
+        if action.kind in _ASSIGNING:
+            sent = _among(self._assigning, sent)
         task = asyncio.create_task(sent, name=f"{action.kind} {action.target}")
         self._tasks[action.target] = (action, task)
-        task.add_done_callback(lambda _: self.landed())
+        task.add_done_callback(lambda _: self._heard())
 
     async def settle(self, seconds: float) -> None:
         """Wait for the answers, but not longer than this."""
         tasks = [task for _, task in self._tasks.values()]
         if tasks:
             await asyncio.wait(tasks, timeout=seconds)
+
+    def _heard(self) -> None:
+        """Wake the loop at the last answer, or soon after the first."""
+        if all(task.done() for _, task in self._tasks.values()):
+            self._wake()
+        elif self._soon is None:
+            self._soon = asyncio.get_running_loop().call_later(TOGETHER_SECONDS, self._wake)
+
+    def _wake(self) -> None:
+        if self._soon is not None:
+            self._soon.cancel()
+            self._soon = None
+        self.landed()
 
     def collect(self) -> tuple[Landing, ...]:
         """The answers that have come since the last time, each once."""
@@ -69,6 +92,15 @@ async def _after(before: Iterable[asyncio.Task[Started]], call: Coroutine[Any, A
     try:
         await asyncio.wait(before)
         return await call
+    finally:
+        call.close()
+
+
+async def _among(limit: asyncio.Semaphore, call: Coroutine[Any, Any, Started]) -> Started:
+    """Send a write once it may be among those that are under way."""
+    try:
+        async with limit:
+            return await call
     finally:
         call.close()
 

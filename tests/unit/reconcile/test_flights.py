@@ -17,7 +17,7 @@ from mlregistry_operator.domain.lookup import REGISTRY, STORAGE
 from mlregistry_operator.domain.plan import Action, ActionKind
 from mlregistry_operator.domain.resources import OperationPhase, OperationState
 from mlregistry_operator.reconcile.apply import take_answers, take_operations
-from mlregistry_operator.reconcile.flights import Flights
+from mlregistry_operator.reconcile.flights import ASSIGNMENTS_AT_ONCE, Flights
 from mlregistry_operator.reconcile.memory import Memory
 
 NOW = datetime(2026, 11, 24, 8, 0, 0, 999, tzinfo=UTC)
@@ -63,6 +63,56 @@ async def test_nobody_waits_longer_than_the_grace() -> None:
     gate.set()
     await flights.settle(1)
     assert len(flights.collect()) == 1
+
+
+async def test_an_answer_beside_others_that_are_awaited_wakes_the_loop_with_the_last() -> None:
+    gate, woken = asyncio.Event(), asyncio.Event()
+    flights = Flights(woken.set)
+    flights.start(ACTION, answers(STARTED))
+    flights.start(Action(ActionKind.CREATE_STORAGE_ACCOUNT, ArmId(f"{TARGET}2"), ""), answers(STARTED, gate))
+
+    await flights.settle(0)
+    assert not woken.is_set(), "a pass for each answer would read everything as often"
+    gate.set()
+    await flights.settle(1)
+
+    assert woken.is_set()
+    assert len(flights.collect()) == 2
+
+
+async def test_an_answer_is_heard_soon_though_others_take_long() -> None:
+    woken = asyncio.Event()
+    flights = Flights(woken.set)
+    flights.start(ACTION, answers(STARTED))
+    slow = Action(ActionKind.CREATE_STORAGE_ACCOUNT, ArmId(f"{TARGET}2"), "")
+    flights.start(slow, answers(STARTED, asyncio.Event()))
+
+    await asyncio.wait_for(woken.wait(), 5)
+
+    assert [landing.action for landing in flights.collect()] == [ACTION]
+    assert flights.targets() == {slow.target}
+
+
+async def test_of_role_assignments_a_few_are_sent_at_once_and_all_in_the_end() -> None:
+    gate, sent = asyncio.Event(), []
+
+    async def assign(target: ArmId) -> Started:
+        sent.append(target)
+        await gate.wait()
+        return Started()
+
+    flights = Flights(lambda: None)
+    targets = [ArmId(f"{TARGET}/providers/Microsoft.Authorization/roleAssignments/{n}") for n in range(20)]
+    for target in targets:
+        flights.start(Action(ActionKind.CREATE_ROLE_ASSIGNMENT, target, "because"), assign(target))
+    await flights.settle(0)
+    assert sent == targets[:ASSIGNMENTS_AT_ONCE]
+
+    gate.set()
+    await flights.settle(5)
+
+    assert sent == targets
+    assert len(flights.collect()) == len(targets)
 
 
 async def test_a_refusal_is_an_answer() -> None:
