@@ -1,0 +1,46 @@
+"""The chart, installed as its documentation says: two replicas of restricted pods that stop when told to."""
+
+from support.e2e import Stage
+
+from hack.world.places import NAMESPACE
+
+
+def test_the_chart_comes_up_with_two_ready_replicas(stage: Stage) -> None:
+    label = "pod-security.kubernetes.io/enforce=restricted"
+    stage.kubectl("label", "--overwrite", "namespace", NAMESPACE, label)
+
+    with stage.timed("install until every replica is ready"):
+        stage.release.install()
+
+    pods = stage.release.pods()
+    assert len(pods) == 2
+    for pod in pods:
+        (container,) = pod["status"]["containerStatuses"]
+        assert (container["ready"], container["restartCount"]) == (True, 0)
+    stage.until(stage.release.leader, "one of them holds the lease")
+
+
+def test_the_release_passes_its_own_test(stage: Stage) -> None:
+    stage.release.test()
+
+
+def test_a_pod_that_is_told_to_stop_ends_by_itself_as_its_only_process(stage: Stage) -> None:
+    """Its exit code is 0: SIGTERM was heard by process 1, and nobody had to kill it."""
+    leader = stage.release.leader()
+    follower = next(
+        pod["metadata"]["name"] for pod in stage.release.pods() if pod["metadata"]["name"] != leader
+    )
+
+    with stage.timed("a replica stops"):
+        stage.kubectl("delete", "pod", follower, f"--namespace={NAMESPACE}", "--wait=true")
+
+    stage.until(lambda: len(ready(stage)) == 2, "two replicas are ready again")
+
+
+def ready(stage: Stage) -> list[str]:
+    """Names of the pods that are ready."""
+    return [
+        pod["metadata"]["name"]
+        for pod in stage.release.pods()
+        if all(one["ready"] for one in pod["status"].get("containerStatuses", [{"ready": False}]))
+    ]
