@@ -82,7 +82,11 @@ class Release:
     def leader(self) -> str:
         """The pod that holds the lease; empty where nobody does."""
         lease = self.cluster.kubectl(
-            "get", "lease", NAME, f"--namespace={NAMESPACE}", "--output=jsonpath={.spec.holderIdentity}"
+            "get",
+            f"lease/{NAME}",
+            f"--namespace={NAMESPACE}",
+            "--ignore-not-found",
+            "--output=jsonpath={.spec.holderIdentity}",
         )
         return next((pod["metadata"]["name"] for pod in self.pods() if pod["metadata"]["name"] in lease), "")
 

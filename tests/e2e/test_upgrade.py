@@ -54,6 +54,5 @@ def component(number: int) -> Manifest:
             "assetName": f"step-{number}",
             "version": "1",
             "source": {"inline": f"name: step_{number}\ntype: command\ncommand: echo {number}\n"},
-            "component": {},
         },
     }

@@ -81,13 +81,13 @@ class Stage:
 
     def look_now(self, token: str) -> None:
         """Have the operator look at every registry and asset, and wait until it has."""
-        kinds = "mlregistries,mlassets"
         for place in (PLATFORM, TEAM):
-            self.kubectl(
-                "annotate", "--overwrite", kinds, "--all", place, f"mlregistry.io/reconcile-at={token}"
-            )
-            for kind in kinds.split(","):
-                self.wait(f"jsonpath={{.status.lastHandledReconcileAt}}={token}", kind, "--all", place)
+            for kind in ("mlregistries", "mlassets"):
+                if self.look(kind, place)["items"]:
+                    wanted = f"mlregistry.io/reconcile-at={token}"
+                    self.kubectl("annotate", "--overwrite", kind, "--all", place, wanted)
+                    handled = f"jsonpath={{.status.lastHandledReconcileAt}}={token}"
+                    self.wait(handled, kind, "--all", place)
 
     @contextmanager
     def silence(self) -> Iterator[None]:
