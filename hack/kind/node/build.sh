@@ -10,7 +10,7 @@ WORK=$1 IMAGE=$2 PROGRAMS=$3
 HERE=$(cd "$(dirname "$0")" && pwd)
 KIND=v0.33.0 COREDNS=v1.14.2
 BIN=$WORK/bin ROOT=$WORK/root
-K8S=$(sed -n 's#^require k8s.io/kubernetes \(v.*\)#\1#p' "$HERE/../../controlplane/go.mod")
+K8S=$(sed -nE 's#^(require)?[[:space:]]*k8s.io/kubernetes (v[^ ]+).*#\2#p' "$HERE/../../controlplane/go.mod")
 # The flags of hack/controlplane, so that what it compiled is not compiled again.
 export CGO_ENABLED=0 GOFLAGS="-mod=mod -trimpath -buildvcs=false" GOTOOLCHAIN=local GOWORK=off
 mkdir -p "$BIN" "$WORK/logs"
