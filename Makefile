@@ -44,6 +44,19 @@ operator: $(READY) ## (re)start the operator alone in the running world
 down: $(READY) ## stop that world and forget its state
 	@$(PY) -m hack.world down
 
+##@ Ship it
+.PHONY: image
+image: $(READY) ## the operator's image and the mock cloud's; BASE=... is another root with Python 3.11 or newer and pip
+	@$(PY) -m hack.image $(if $(BASE),--base=$(BASE))
+
+.PHONY: release
+release: $(READY) ## images, chart, one file for kubectl, bill of materials and checksums in dist/; SIGNING_KEY=... signs
+	@BASE=$(BASE) SIGNING_KEY=$(SIGNING_KEY) $(PY) -m hack.release
+
+.PHONY: e2e
+e2e: $(READY) ## images, chart and cluster tests on a real kind cluster, which is gone afterwards
+	@BASE=$(BASE) $(PY) -m hack.kind e2e
+
 ##@ Work on it
 .PHONY: test
 test: $(READY) controlplane ## all tests that need no Docker; of the fault suite a sample, another one each day

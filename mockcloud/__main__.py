@@ -43,6 +43,12 @@ def main() -> None:
     default=[defaults.SUBSCRIPTION_ID],
     help="A subscription that exists; give it again for more.",
 )
+@click.option(
+    "--name",
+    "names",
+    multiple=True,
+    help="A name or address by which clients reach it, beside those of this machine; again for more.",
+)
 @click.option("--tenant", default=defaults.TENANT_ID, help="The one tenant.")
 @click.option("--lro-seconds", type=click.FloatRange(min=0), help="How long a long operation takes.")
 def serve(
@@ -52,11 +58,14 @@ def serve(
     state: Path | None,
     ca_out: Path | None,
     subscriptions: tuple[str, ...],
+    names: tuple[str, ...],
     tenant: str,
     lro_seconds: float | None,
 ) -> None:
     """Serve until the program is told to end (SIGINT or SIGTERM)."""
-    listener = Listener(host=host, port=port, state=state, subscriptions=subscriptions, tenant_id=tenant)
+    listener = Listener(
+        host=host, port=port, state=state, subscriptions=subscriptions, names=names, tenant_id=tenant
+    )
     if lro_seconds is not None:
         listener.world.settings = listener.world.settings.patched({"lroSeconds": lro_seconds})
     asyncio.run(_serve(listener, ca_out))

@@ -46,10 +46,11 @@ class Listener:
         port: int = 0,
         state: Path | None = None,
         subscriptions: Sequence[str] = (defaults.SUBSCRIPTION_ID,),
+        names: Sequence[str] = (),
         tenant_id: str = defaults.TENANT_ID,
         settings: dict[str, Any] | None = None,
     ) -> None:
-        self._host, self._port = host, port
+        self._host, self._port, self._names = host, port, tuple(names)
         self._state = state
         self._temporary: Path | None = None
         self._certificates: Certificates | None = None
@@ -122,8 +123,8 @@ class Listener:
     def _certify(self) -> Certificates:
         if self._state is None:
             self._temporary = Path(tempfile.mkdtemp(prefix="mockcloud-"))
-        names = () if self._host in {"0.0.0.0", "::"} else (self._host,)
-        return certificates(self._state or self._temporary or Path(), names)
+        own = () if self._host in {"0.0.0.0", "::"} else (self._host,)
+        return certificates(self._state or self._temporary or Path(), (*own, *self._names))
 
     def _changed(self) -> None:
         if self._keeper is not None:

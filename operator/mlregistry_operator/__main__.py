@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import signal
 import sys
 
 import click
@@ -24,6 +25,8 @@ def main() -> None:
 @main.command()
 def run() -> None:
     """Reconcile until SIGTERM."""
+    # Process 1 of a container is deaf to a signal that it has no handler for, and loading takes a moment.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     from mlregistry_operator import app  # noqa: PLC0415 - `--help` must not wait for every SDK to load
 
     settings = _load()

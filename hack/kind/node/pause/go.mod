@@ -1,0 +1,2 @@
+module mlregistry.io/hack/kind/pause
+go 1.26.0
