@@ -83,9 +83,11 @@ def asset_watch(installed: ControlPlane) -> Iterator[KindWatch]:
 def judged(request: pytest.FixtureRequest) -> Iterator[None]:
     """Whatever a test is about: every status that its operator ever wrote is judged when it is over.
 
-    Statuses that a test writes with its own hand, where no operator is asked for, are its own affair.
+    Statuses that a test writes with its own hand are its own affair: where no operator is asked for, or where
+    the test is marked so.
     """
-    if not {"operator", "idle_operator"} & set(request.fixturenames):
+    by_hand = request.node.get_closest_marker("stored_statuses") is not None
+    if by_hand or not {"operator", "idle_operator"} & set(request.fixturenames):
         yield
         return
     watches = [request.getfixturevalue(name) for name in ("registry_watch", "asset_watch")]

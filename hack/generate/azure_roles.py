@@ -85,6 +85,9 @@ ROLES: Final = (
             Right(f"{_REGISTRIES}/replications/operationStatuses/read", "how far a replication is"),
             Right(f"{_REGISTRIES}/importImage/action", "environments"),
             Right(f"{_REGISTRIES}/pull/read", "the digest of an image, in every region"),
+            Right(
+                f"{_REGISTRIES}/metadata/read", "which image a tag names, and which repositories there are"
+            ),
             Right(f"{_REGISTRIES}/artifacts/delete", "an environment with `deletionPolicy: Delete`"),
             Right(
                 f"{_STORAGE}/blobServices/generateUserDelegationKey/action",

@@ -81,6 +81,8 @@ def test_with_these_roles_everything_works_and_every_one_of_their_actions_is_use
         cluster.apply(one)
     for one in made:
         cluster.ready(one, seconds=120)
+    cluster.patch(REGISTRY, {"spec": {"access": []}})
+    cluster.ready(REGISTRY, seconds=120)
     for one in assets:
         cluster.delete(one)
         cluster.gone(one, because="an asset goes with its content", seconds=120)

@@ -66,7 +66,7 @@ VARIANTS: dict[str, Values] = {
         "priorityClassName": "system-cluster-critical",
         "commonLabels": {"team": "ml"},
         "podLabels": {"team": "ml", "zone": "a"},
-        "podAnnotations": {"example.org/x": "y"},
+        "podAnnotations": {"example.org/x": "z"},
         "nodeSelector": {"kubernetes.io/os": "linux"},
         "tolerations": [{"operator": "Exists"}],
         "extraEnv": [{"name": "HTTPS_PROXY", "value": "http://proxy:3128"}],

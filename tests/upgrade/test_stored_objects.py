@@ -17,6 +17,8 @@ from mlregistry_operator.api.objects import MLAsset, MLRegistry
 from mockcloud import defaults
 from mockcloud.client import is_write
 
+pytestmark = pytest.mark.stored_statuses
+
 MODELS = {"MLRegistry": MLRegistry, "MLAsset": MLAsset}
 SOMEWHERE = Where("00000000-0000-0000-0000-000000000000", 18443)
 VERSIONS = [pytest.param(folder, id=folder.name) for folder in versions()]
