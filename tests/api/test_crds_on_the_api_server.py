@@ -17,7 +17,8 @@ from mlregistry_operator.api.storage import StorageAccountType
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES = ROOT / "examples"
-FILES = sorted(EXAMPLES.rglob("*.yaml"))
+# What is for Argo CD has kinds of its own, and the same objects again.
+FILES = sorted(path for path in EXAMPLES.rglob("*.yaml") if "argocd" not in path.parts)
 ORDINARY_WIDTH = 100
 MODELS: dict[str, type[MLRegistry] | type[MLAsset]] = {"MLRegistry": MLRegistry, "MLAsset": MLAsset}
 
