@@ -41,12 +41,13 @@ def _libraries(lock: str) -> Iterator[Document]:
         pinned = [one.version for one in wanted.specifier if one.operator == "=="]
         if len(pinned) != 1 or not hashes:
             raise ValueError(f"{wanted.name} is not locked with a version and a hash: run `make lock`")
-        yield _component("library", wanted.name, pinned[0]) | {
+        library = _component("library", wanted.name, pinned[0])
+        yield library | {
             "scope": "optional" if wanted.marker else "required",
             "externalReferences": [
                 {
                     "type": "distribution",
-                    "url": f"https://pypi.org/project/{wanted.name}/{pinned[0]}/",
+                    "url": library["purl"],
                     "hashes": [{"alg": "SHA-256", "content": one} for one in sorted(hashes)],
                 }
             ],

@@ -15,7 +15,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from support.assets import a_model, published
 from support.clouds import MockCloud
 from support.clusters import Cluster, RefusedError
-from support.manifests import a_registry
+from support.manifests import AssetBuilder, RegistryBuilder, a_registry
 from support.shelves import Shelves
 
 from hack.controlplane.processes import Deadline
@@ -90,28 +90,18 @@ def documented() -> set[str]:
     return set(re.findall(r"^\| `(\w+)`", table, re.MULTILINE))
 
 
-@pytest.mark.promise(13)
-def test_what_the_documentation_names_is_there_after_work_and_nothing_else(
-    cluster: Cluster, cloud: MockCloud, idle_operator: OperatorProcess, collector: Collector
-) -> None:
-    idle_operator.settings |= {
-        "MLREGISTRY_TRACING__ENABLED": "true",
-        "OTEL_EXPORTER_OTLP_ENDPOINT": collector.url,
-        "OTEL_BSP_SCHEDULE_DELAY": "200",
-    }
-    idle_operator.start()
-    registry = a_registry().in_regions("eastus", "westus")
-    cluster.apply(registry)
-    cluster.ready(registry)
+def _published_model(cluster: Cluster, cloud: MockCloud) -> AssetBuilder:
     shelves = Shelves(cloud)
     shelves.plant("team", {"fare/model.pkl": b"weights"})
     model = a_model("taxi-fare", shelves.url("team", "fare")).named("taxi-fare-1")
     published(cluster, model)
-    with pytest.raises(RefusedError):
-        cluster.apply(a_registry().named("other").with_spec(registryName="-"))
+    return model
 
-    # Somebody changes an account, and Azure will not have it put right yet.
-    account = cloud.accounts()["westus"]
+
+def _drifts_and_is_throttled(
+    cluster: Cluster, cloud: MockCloud, operator: OperatorProcess, registry: RegistryBuilder, account_id: str
+) -> None:
+    """Somebody changes an account, and Azure will not have it put right yet."""
     cloud.fault(
         method="PATCH",
         pathRegex="storageAccounts",
@@ -120,10 +110,10 @@ def test_what_the_documentation_names_is_there_after_work_and_nothing_else(
         headers={"Retry-After": "3"},
         times=50,
     )
-    cloud.patch_resource(account["id"], {"properties": {"allowSharedKeyAccess": True}})
+    cloud.patch_resource(account_id, {"properties": {"allowSharedKeyAccess": True}})
     cluster.annotate(registry, reconcile_at="now")
     wait_for(
-        idle_operator,
+        operator,
         "mlregistry_drift_uncorrected_since_timestamp_seconds",
         "drift is told while it lasts",
         namespace=registry.manifest()["metadata"]["namespace"],
@@ -138,7 +128,27 @@ def test_what_the_documentation_names_is_there_after_work_and_nothing_else(
         times=2,
     )
     cluster.annotate(registry, reconcile_at="again")
-    wait_for(idle_operator, "mlregistry_azure_held_back_total", "nobody asks too early", scope="subscription")
+    wait_for(operator, "mlregistry_azure_held_back_total", "nobody asks too early", scope="subscription")
+
+
+@pytest.mark.promise(13)
+def test_what_the_documentation_names_is_there_after_work_and_nothing_else(
+    cluster: Cluster, cloud: MockCloud, idle_operator: OperatorProcess, collector: Collector
+) -> None:
+    idle_operator.settings |= {
+        "MLREGISTRY_TRACING__ENABLED": "true",
+        "OTEL_EXPORTER_OTLP_ENDPOINT": collector.url,
+        "OTEL_BSP_SCHEDULE_DELAY": "200",
+    }
+    idle_operator.start()
+    registry = a_registry().in_regions("eastus", "westus")
+    cluster.apply(registry)
+    cluster.ready(registry)
+    model = _published_model(cluster, cloud)
+    with pytest.raises(RefusedError):
+        cluster.apply(a_registry().named("other").with_spec(registryName="-"))
+    account = cloud.accounts()["westus"]
+    _drifts_and_is_throttled(cluster, cloud, idle_operator, registry, account["id"])
 
     found = shown(idle_operator)
     assert found.keys() - documented() == set(), "not in docs/metrics.md"
