@@ -126,16 +126,11 @@ class OperatorProcess:
 
     def _launch(self) -> None:
         if self.alone:
-            self._forget_leadership()
+            forget_leadership(self.plane)
         port = free_ports(1)[0]
         self._port_file.write_text(json.dumps(port), "utf-8")
         command = [sys.executable, "-m", "mlregistry_operator", "run"]
         self.server.launch(command, self._environment(port))
-
-    def _forget_leadership(self) -> None:
-        """Take away the lease of a predecessor that is known to be dead: it need not run out."""
-        with self.plane.client() as client:
-            client.delete(LEASES).raise_for_status()
 
     def _environment(self, port: int) -> dict[str, str]:
         kubeconfig = self.plane.service_account_kubeconfig(NAMESPACE, SERVICE_ACCOUNT, TOKEN_HOURS)
@@ -159,3 +154,9 @@ class OperatorProcess:
             **SHORT_RETRIES,
             **self.settings,
         }
+
+
+def forget_leadership(plane: ControlPlane) -> None:
+    """Take away the lease of a predecessor that is known to be dead: it need not run out."""
+    with plane.client() as client:
+        client.delete(LEASES).raise_for_status()

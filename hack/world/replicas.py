@@ -9,7 +9,7 @@ from hack.controlplane.plane import ControlPlane
 from hack.controlplane.ports import free_ports
 from hack.controlplane.processes import Deadline
 from hack.world.clouds import Cloud
-from hack.world.operators import LEASES, OperatorProcess
+from hack.world.operators import LEASES, OperatorProcess, forget_leadership
 from hack.world.places import WorldError
 from hack.world.webhooks import WebhookEndpoint
 from mockcloud import defaults
@@ -56,8 +56,7 @@ class Replicas:
 
     def start(self) -> None:
         """Start both; one of them leads when this returns, and the other stands by."""
-        with self.plane.client() as client:
-            client.delete(LEASES).raise_for_status()
+        forget_leadership(self.plane)
         for operator in self:
             operator.start(wait=False)
         for operator in self:

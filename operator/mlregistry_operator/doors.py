@@ -3,12 +3,13 @@
 import asyncio
 import logging
 import ssl
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from contextlib import AsyncExitStack
 from datetime import timedelta
 from typing import Any
 
 from aiohttp import web
+from aiohttp.typedefs import Handler, Middleware
 
 from mlregistry_operator.admission.server import admission_app
 from mlregistry_operator.admission.serving import Following, ServedCertificate, follow_files
@@ -28,7 +29,7 @@ class WebhookDoor:
 
     def __init__(self, settings: Settings, rest: Rest, readiness: Readiness) -> None:
         self._settings, self._rest, self._readiness = settings, rest, readiness
-        self._draining = False
+        self._draining = self._serves = False
 
     async def open(self, stack: AsyncExitStack) -> None:
         """Serve, until the stack is closed. Without a certificate nothing is: CEL and the controller hold."""
@@ -39,13 +40,16 @@ class WebhookDoor:
             return
         self._tell("the webhook has no certificate yet")
         app = admission_app(KubernetesNeighbours(self._rest, self._settings.watch_namespaces))
-        app.on_response_prepare.append(self._send_away)
+        app.middlewares.append(sending_away(lambda: self._draining))
         await serve(app, webhook.host, webhook.port, served.context, stack)
+        self._serves = True
         task = asyncio.create_task(following)
         stack.callback(task.cancel)
 
     async def drain(self) -> None:
         """Answer on until the cluster has learnt to ask other replicas; connections are not kept."""
+        if not self._serves:
+            return
         self._draining = True
         await asyncio.sleep(self._settings.webhook.drain_seconds)
 
@@ -64,9 +68,22 @@ class WebhookDoor:
     def _tell(self, waits: str | None) -> None:
         self._readiness.wait("webhook", waits)
 
-    async def _send_away(self, _: web.Request, response: web.StreamResponse) -> None:
-        if self._draining:
+
+def sending_away(wanted: Callable[[], bool]) -> Middleware:
+    """A middleware that says with each answer, while it is wanted, that the connection ends with it.
+
+    Whoever is not told keeps the connection, and finds it closed under the next request. aiohttp's signal
+    for an answer that is to be sent comes too late: the header is written by then.
+    """
+
+    @web.middleware
+    async def send_away(request: web.Request, handler: Handler) -> web.StreamResponse:
+        response = await handler(request)
+        if wanted():
             response.force_close()
+        return response
+
+    return send_away
 
 
 async def serve(

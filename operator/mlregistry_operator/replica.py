@@ -25,6 +25,7 @@ from mlregistry_operator.telemetry.probes import Pulse
 Engine = Callable[[Reign, threading.Event], Coroutine[Any, Any, None]]
 Unmet = Callable[[], Coroutine[Any, Any, str | None]]
 _JOIN_SECONDS: Final = 30.0
+_LOST_SECONDS: Final = 5.0  # whoever may not write any more has nothing left to bring to an end
 _LOOK_SECONDS: Final = 2.0
 _log = logging.getLogger(__name__)
 
@@ -62,7 +63,8 @@ class Replica:
         LEADS.labels(self._name).set(0)
         self._stop.set()
         if self._thread is not None:
-            await asyncio.to_thread(self._thread.join, _JOIN_SECONDS)
+            leads = self._election is None or self._election.reign.holds
+            await asyncio.to_thread(self._thread.join, _JOIN_SECONDS if leads else _LOST_SECONDS)
         work.cancel()
         (outcome,) = await asyncio.gather(work, return_exceptions=True)
         if isinstance(outcome, Exception):

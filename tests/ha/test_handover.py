@@ -17,7 +17,7 @@ from support.reviews import asked_of_api_server, asked_of_replica
 from support.soon import soon
 
 from hack.controlplane.kubeconfigs import save_kubeconfig
-from hack.world.operators import OperatorProcess
+from hack.world.operators import OperatorProcess, forget_leadership
 from hack.world.places import NAMESPACE, SERVICE_ACCOUNT
 from hack.world.replicas import Replicas
 
@@ -135,7 +135,9 @@ def test_a_leader_that_cannot_reach_the_api_server_steps_down_before_the_other_b
     with Relay(lambda: [cluster.plane.ports.api]) as way:
         cut_off, second = replicas["one"], replicas["two"]
         cut_off.settings["KUBECONFIG"] = str(by_way_of(way, cut_off))
+        forget_leadership(cluster.plane)
         cut_off.start()
+        replicas.wait_leader("one")
         second.start()
         load(cluster, cloud, writes=4)
 

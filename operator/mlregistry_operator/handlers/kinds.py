@@ -59,6 +59,7 @@ def register(registry: kopf.OperatorRegistry, door: Door[M], world: World) -> No
         memory = _memory(door, memo, key, body)
         if type == "DELETED":
             OBJECTS.lost(door.passes.kind.kind, key)
+            world.loops.forget(door.passes.kind.kind, key)
             door.lost(key)
             memory.wake.set()
             return

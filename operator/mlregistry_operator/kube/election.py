@@ -27,6 +27,7 @@ from mlregistry_operator.domain.leadership import (
     without_version,
 )
 from mlregistry_operator.kube.ports import ClusterError, ConflictError, GoneError
+from mlregistry_operator.kube.times import micro_time
 
 _FLOOR_SECONDS: Final = 0.2
 _log = logging.getLogger(__name__)
@@ -165,4 +166,4 @@ class Election:
 
 
 def _today() -> str:
-    return datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+    return micro_time(datetime.now(UTC))

@@ -10,13 +10,12 @@ from datetime import UTC, datetime
 from typing import Any, Final
 from uuid import uuid4
 
-import aiohttp
-from kubernetes.aio import client
-
 from mlregistry_operator.api.group import API_VERSION
 from mlregistry_operator.domain.events import EventNote
-from mlregistry_operator.kube.ports import Body, Kind
+from mlregistry_operator.kube.errors import cluster_errors
+from mlregistry_operator.kube.ports import Body, ClusterError, Kind
 from mlregistry_operator.kube.rest import Rest
+from mlregistry_operator.kube.times import micro_time
 
 _CONTROLLER: Final = "mlregistry.io/operator"
 _REMEMBERED: Final = 1024
@@ -45,14 +44,14 @@ class EventRecorder:
         key = (metadata["uid"], note.type, note.reason, note.note)
         known = self._written.get(key)
         try:
-            if known is not None and (now - known.at).total_seconds() < _SERIES_SECONDS:
-                await self._count_up(metadata["namespace"], known, now)
-            else:
-                self._written[key] = await self._create(kind, metadata, note, now)
-        except (client.ApiException, aiohttp.ClientError, TimeoutError, OSError) as error:
-            told = f"{error.status} {error.reason}" if isinstance(error, client.ApiException) else repr(error)
+            with cluster_errors(f"write an event about {kind.kind} {metadata['name']}"):
+                if known is not None and (now - known.at).total_seconds() < _SERIES_SECONDS:
+                    await self._count_up(metadata["namespace"], known, now)
+                else:
+                    self._written[key] = await self._create(kind, metadata, note, now)
+        except ClusterError as error:
             _log.warning(
-                "event was not written", extra={"reason": note.reason, "note": note.note, "error": told}
+                "event was not written", extra={"reason": note.reason, "note": note.note, "error": str(error)}
             )
         while len(self._written) > _REMEMBERED:
             self._written.popitem(last=False)
@@ -63,7 +62,7 @@ class EventRecorder:
             "apiVersion": "events.k8s.io/v1",
             "kind": "Event",
             "metadata": {"name": name, "namespace": metadata["namespace"]},
-            "eventTime": _micro_time(now),
+            "eventTime": micro_time(now),
             "type": note.type,
             "reason": note.reason,
             "action": note.action,
@@ -84,13 +83,9 @@ class EventRecorder:
 
     async def _count_up(self, namespace: str, known: _Written, now: datetime) -> None:
         known.count, known.at = known.count + 1, now
-        series = {"count": known.count, "lastObservedTime": _micro_time(now)}
+        series = {"count": known.count, "lastObservedTime": micro_time(now)}
         await self._rest.patch(f"{_path(namespace)}/{known.name}", {"series": series})
 
 
 def _path(namespace: str) -> str:
     return f"/apis/events.k8s.io/v1/namespaces/{namespace}/events"
-
-
-def _micro_time(moment: datetime) -> str:
-    return moment.isoformat(timespec="microseconds").replace("+00:00", "Z")

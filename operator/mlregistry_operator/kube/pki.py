@@ -11,10 +11,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from mlregistry_operator.domain.certificates import Authority, Held
+from mlregistry_operator.domain.certificates import BACKDATED, Authority, Held
 
-# Clocks of API servers differ a little; what is made now must be good for all of them.
-_BACKDATED: Final = timedelta(hours=1)
 _NAME_LIMIT: Final = 64
 Key = ec.EllipticCurvePrivateKey
 
@@ -90,7 +88,7 @@ def authorities_in(bundle: bytes) -> tuple[Authority, ...]:
 
 
 def _made(leaf: x509.Certificate) -> datetime:
-    return leaf.not_valid_before_utc + _BACKDATED
+    return leaf.not_valid_before_utc + BACKDATED
 
 
 def _authority(certificate: x509.Certificate) -> Authority:
@@ -152,7 +150,7 @@ def _builder(
         .issuer_name(issuer)
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
-        .not_valid_before(now - _BACKDATED)
+        .not_valid_before(now - BACKDATED)
         .not_valid_after(now + validity)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
         .add_extension(authority_id, critical=False)

@@ -5,6 +5,7 @@ of four paths.
 """
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -25,6 +26,7 @@ STRATEGIC_PATCH: Final = "application/strategic-merge-patch+json"
 APPLY_PATCH: Final = "application/apply-patch+yaml"
 _TIMEOUT_SECONDS: Final = 30
 _PAGE: Final = 500
+_OK: Final = 200
 
 
 class Rest:
@@ -72,14 +74,15 @@ class Rest:
     async def first_event(self, path: str, version: str, seconds: float) -> None:
         """Watch, and return at the first event after that version, at the latest after so many seconds."""
         query = {"watch": "1", "resourceVersion": version, "timeoutSeconds": str(max(1, ceil(seconds)))}
-        response = await self._open("GET", f"{path}&{urlencode(query)}", None, None)
-        try:
-            async with asyncio.timeout(seconds):
-                await response.response.content.readline()
-        except TimeoutError:
-            return
-        finally:
-            response.response.close()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):  # also for the connection, which may lead nowhere
+                response = await self._open("GET", f"{path}&{urlencode(query)}", None, None)
+                try:
+                    if response.status != _OK:
+                        await self._read(response)
+                    await response.response.content.readline()
+                finally:
+                    response.response.close()
 
     async def _send(
         self, method: str, path: str, body: Mapping[str, Any] | None, content_type: str | None

@@ -72,13 +72,17 @@ class Flights:
             self._soon = asyncio.get_running_loop().call_later(TOGETHER_SECONDS, self._wake)
 
     def _wake(self) -> None:
+        self._forget_to_wake()
+        self.landed()
+
+    def _forget_to_wake(self) -> None:
         if self._soon is not None:
             self._soon.cancel()
             self._soon = None
-        self.landed()
 
     def collect(self) -> tuple[Landing, ...]:
-        """The answers that have come since the last time, each once."""
+        """The answers that have come since the last time, each once; nobody need be woken for them."""
+        self._forget_to_wake()
         done = [(target, action, task) for target, (action, task) in self._tasks.items() if task.done()]
         for target, _, _ in done:
             del self._tasks[target]

@@ -105,7 +105,7 @@ WEBHOOK_IN_FLIGHT: Final = gauge(
 )
 KUBERNETES_REQUESTS: Final = counter(
     "rest_client_requests_total",
-    "Requests to the API server by method and HTTP status, without those of watches; code `none` where no"
+    "Requests to the API server by method and HTTP status, without kopf's watches; code `none` where no"
     " answer came.",
     "method",
     "code",
@@ -200,7 +200,7 @@ def tell_drift(key: ObjectKey, before: MLRegistryStatus, after: MLRegistryStatus
 
 def forget_drift(key: ObjectKey) -> None:
     """The object is gone, or its drift is: its series go with it."""
-    DRIFT_SINCE.remove_by_labels({"namespace": key.namespace, "name": key.name})
+    DRIFT_SINCE.remove(key.namespace, key.name)
 
 
 def _begin_at_zero() -> None:

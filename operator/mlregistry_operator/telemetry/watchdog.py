@@ -34,10 +34,10 @@ class Stand:
 
     def trouble(self) -> str | None:
         """Why the loop counts as stopped; None where it does not."""
-        now = self.clock()
-        if self.until is None or now <= self.until:
+        now, until = self.clock(), self.until  # the loop's own thread may set another meanwhile
+        if until is None or now <= until:
             return None
-        bound = self.until - GRACE_SECONDS - self.since
+        bound = until - GRACE_SECONDS - self.since
         return (
             f"the loop of {self.kind} {self.key} has stopped: for {now - self.since:.0f} s it was to"
             f" {self.doing}, which takes {bound:.0f} s at most"
@@ -82,6 +82,10 @@ class Watchdog:
         """How many loops of each kind have stopped."""
         stands = list(self._stands.values())
         return Counter(stand.kind for stand in stands if stand.trouble() is not None)
+
+    def forget(self, kind: str, key: ObjectKey) -> None:
+        """The object is gone: nothing begins its loop anew."""
+        self._stands.pop((kind, key), None)
 
     def _forget(self, stand: Stand) -> None:
         if self._stands.get((stand.kind, stand.key)) is stand:

@@ -28,6 +28,7 @@ def held(made: datetime = NOW, *hosts: str) -> Held:
     ("now", "told", "because"),
     [
         (NOW, None, "it was made just now"),
+        (NOW - timedelta(seconds=5), None, "another API server's clock is a little behind"),
         (NOW + YEAR, "it has run out", "its time is over"),
         (NOW - timedelta(days=1), "it is not good before", "whoever made it had a clock that was off"),
     ],

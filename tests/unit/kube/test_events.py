@@ -9,7 +9,7 @@ from kubernetes.aio import client
 
 from mlregistry_operator.domain.events import EventNote
 from mlregistry_operator.kube.events import EventRecorder
-from mlregistry_operator.kube.ports import REGISTRIES
+from mlregistry_operator.kube.ports import REGISTRIES, LostError
 
 NOTE = EventNote("Warning", "RegionFailed", "Create", "westus: Azure refused.")
 
@@ -78,6 +78,17 @@ async def test_another_object_or_another_note_is_another_event(recorder: EventRe
     )
 
     assert len(paper.created) == 3
+
+
+async def test_an_event_of_a_replica_that_does_not_lead_any_more_ends_nothing(
+    recorder: EventRecorder, paper: Paper, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def lost(*_: object) -> None:
+        raise LostError
+
+    monkeypatch.setattr(paper, "create", lost)
+    await recorder.record(REGISTRIES, about(), NOTE)
+    assert "event was not written" in caplog.text
 
 
 async def test_an_event_that_cannot_be_written_is_logged_and_ends_nothing(

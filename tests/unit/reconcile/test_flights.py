@@ -1,6 +1,7 @@
 """Requests that are out, and what their answers do."""
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import pairwise
 
@@ -17,7 +18,7 @@ from mlregistry_operator.domain.lookup import REGISTRY, STORAGE
 from mlregistry_operator.domain.plan import Action, ActionKind
 from mlregistry_operator.domain.resources import OperationPhase, OperationState
 from mlregistry_operator.reconcile.apply import take_answers, take_operations
-from mlregistry_operator.reconcile.flights import ASSIGNMENTS_AT_ONCE, Flights
+from mlregistry_operator.reconcile.flights import ASSIGNMENTS_AT_ONCE, TOGETHER_SECONDS, Flights
 from mlregistry_operator.reconcile.memory import Memory
 
 NOW = datetime(2026, 11, 24, 8, 0, 0, 999, tzinfo=UTC)
@@ -78,6 +79,22 @@ async def test_an_answer_beside_others_that_are_awaited_wakes_the_loop_with_the_
 
     assert woken.is_set()
     assert len(flights.collect()) == 2
+
+
+async def test_what_was_collected_wakes_nobody_later() -> None:
+    """The answer is heard by the pass that waited for it; the timer for it has nothing to tell."""
+    gate, woken = asyncio.Event(), list[int]()
+    flights = Flights(lambda: woken.append(1))
+    flights.start(ACTION, answers(STARTED))
+    flights.start(replace(ACTION, target=DESIRED.group.storage_account("another")), answers(STARTED, gate))
+    await flights.settle(0.05)
+    assert len(flights.collect()) == 1
+
+    await asyncio.sleep(TOGETHER_SECONDS + 0.1)
+    assert woken == []
+    gate.set()
+    await flights.settle(1)
+    assert woken == [1], "the other answer wakes as ever"
 
 
 async def test_an_answer_is_heard_soon_though_others_take_long() -> None:

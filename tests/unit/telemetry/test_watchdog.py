@@ -85,6 +85,15 @@ def test_a_loop_that_a_defect_has_ended_is_awaited() -> None:
         assert dog.sickness() is None
 
 
+def test_a_loop_that_a_defect_has_ended_is_not_awaited_once_its_object_is_gone() -> None:
+    dog, clock = watchdog()
+    with pytest.raises(ZeroDivisionError), dog.watch("MLAsset", KEY):
+        raise ZeroDivisionError
+    dog.forget("MLAsset", KEY)
+    clock.advance(2 * GRACE_SECONDS + 1)
+    assert dog.sickness() is None
+
+
 def test_the_end_of_an_old_loop_leaves_the_new_one_watched() -> None:
     dog, clock = watchdog()
     with dog.watch("MLAsset", KEY) as old:

@@ -65,21 +65,17 @@ def _fence(may_write: MayWrite) -> aiohttp.TraceConfig:
     every piece of a body, a write that began in time ends with its reign.
     """
 
-    async def headers(
-        _: aiohttp.ClientSession, __: SimpleNamespace, sending: aiohttp.TraceRequestHeadersSentParams
-    ) -> None:
-        if sending.method not in _READS and not may_write():
-            raise FencedError
-
-    async def piece(
-        _: aiohttp.ClientSession, __: SimpleNamespace, sending: aiohttp.TraceRequestChunkSentParams
+    async def ask(
+        _: aiohttp.ClientSession,
+        __: SimpleNamespace,
+        sending: aiohttp.TraceRequestHeadersSentParams | aiohttp.TraceRequestChunkSentParams,
     ) -> None:
         if sending.method not in _READS and not may_write():
             raise FencedError
 
     config = aiohttp.TraceConfig()
-    config.on_request_headers_sent.append(headers)
-    config.on_request_chunk_sent.append(piece)
+    config.on_request_headers_sent.append(ask)
+    config.on_request_chunk_sent.append(ask)
     return config
 
 
