@@ -14,7 +14,7 @@ from typing import Final
 from hack.controlplane.binaries import cache_root
 from hack.controlplane.compiling import BuildError, Compiler, pinned_version
 from hack.controlplane.golang import NEEDED, NoGoError, find_go
-from hack.controlplane.locks import locked
+from hack.controlplane.locks import made_once
 
 HERE: Final = Path(__file__).parent
 MODULE: Final = "github.com/argoproj/argo-cd/v3"
@@ -56,7 +56,9 @@ def find_programs(say: Say = print) -> Programs:
     folder = cache_folder()
     if not folder.is_dir():
         try:
-            _build_into(folder, say)
+            made_once(
+                folder, "Another process builds Argo CD", say, lambda unfinished: _build(unfinished, say)
+            )
         except (NoGoError, BuildError, OSError, subprocess.CalledProcessError) as error:
             raise NoArgoCDError(_no_build(folder, error)) from error
     crds = tuple(folder / name for name in CRDS)
@@ -76,22 +78,14 @@ def find_companions() -> dict[str, Path]:
     return {name: Path(path) for name, path in found.items() if path}
 
 
-def _build_into(folder: Path, say: Say) -> None:
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    lock = folder.with_name(f"{folder.name}.lock")
-    with locked(lock, "Another process builds Argo CD", say):
-        if folder.is_dir():  # somebody else was faster
-            return
-        unfinished = folder.with_name(f"{folder.name}.unfinished")
-        unfinished.mkdir(exist_ok=True)
-        go = find_go(cache_root(), say)
-        say(f"Building Argo CD {version()} with {go}: once, 8 to 20 minutes on two cores")
-        if not (unfinished / "argocd").exists():
-            compiler = Compiler(go, HERE, {f"{MODULE}/common.version": version()})
-            compiler.compile(PACKAGE, unfinished / "argocd", lambda words: say(f"  argocd: {words}"))
-        for name in CRDS:
-            (unfinished / name).write_bytes((_module_folder(go) / "manifests" / "crds" / name).read_bytes())
-        unfinished.rename(folder)
+def _build(unfinished: Path, say: Say) -> None:
+    go = find_go(cache_root(), say)
+    say(f"Building Argo CD {version()} with {go}: once, 8 to 20 minutes on two cores")
+    if not (unfinished / "argocd").exists():
+        compiler = Compiler(go, HERE, {f"{MODULE}/common.version": version()})
+        compiler.compile(PACKAGE, unfinished / "argocd", lambda words: say(f"  argocd: {words}"))
+    for name in CRDS:
+        (unfinished / name).write_bytes((_module_folder(go) / "manifests" / "crds" / name).read_bytes())
 
 
 def _module_folder(go: Path) -> Path:

@@ -18,7 +18,7 @@ from pathlib import Path
 from hack.controlplane.build import HERE, PACKAGES, build, pinned_version
 from hack.controlplane.compiling import BuildError
 from hack.controlplane.golang import NEEDED, NoGoError, find_go
-from hack.controlplane.locks import locked
+from hack.controlplane.locks import made_once
 
 OLDEST_KUBERNETES = (1, 32)  # the CRDs use selectableFields, generally available since then
 OLDEST_ETCD = (3, 5)
@@ -119,22 +119,15 @@ def own_programs(machine_remark: str, say: Say) -> dict[str, Path]:
     folder = cache_folder()
     if not folder.is_dir():
         try:
-            _build_into(folder, say)
+            made_once(
+                folder,
+                "Another process builds the control plane",
+                say,
+                lambda unfinished: build(find_go(cache_root(), say), unfinished, say),
+            )
         except (NoGoError, BuildError, OSError) as error:
             raise NoBinariesError(every_way(machine_remark, folder, error)) from error
     return {name: folder / name for name in PACKAGES}
-
-
-def _build_into(folder: Path, say: Say) -> None:
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    lock = folder.with_name(f"{folder.name}.lock")
-    with locked(lock, "Another process builds the control plane", say):
-        if folder.is_dir():  # somebody else was faster
-            return
-        unfinished = folder.with_name(f"{folder.name}.unfinished")
-        unfinished.mkdir(exist_ok=True)
-        build(find_go(cache_root(), say), unfinished, say)
-        unfinished.rename(folder)
 
 
 def every_way(machine_remark: str, folder: Path, error: Exception) -> str:

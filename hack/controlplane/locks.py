@@ -27,3 +27,18 @@ def locked(path: Path, reason: str, say: Callable[[str], None]) -> Iterator[None
                 time.sleep(1)
                 waited += 1
         yield
+
+
+def made_once(folder: Path, reason: str, say: Callable[[str], None], make: Callable[[Path], object]) -> None:
+    """Have a folder of the cache made by one process, and whole or not at all.
+
+    `make` fills a folder beside it, which keeps what is done where it fails.
+    """
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with locked(folder.with_name(f"{folder.name}.lock"), reason, say):
+        if folder.is_dir():  # somebody else was faster
+            return
+        unfinished = folder.with_name(f"{folder.name}.unfinished")
+        unfinished.mkdir(exist_ok=True)
+        make(unfinished)
+        unfinished.rename(folder)

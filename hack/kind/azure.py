@@ -53,9 +53,6 @@ class ClusterCloud:
         _wait_answers(self.client)
         plant(self.client)
 
-    def stop(self) -> None:
-        self.cluster.kubectl("delete", "namespace", PLACE, "--ignore-not-found")
-
 
 def values() -> Manifest:
     """What the chart is told so that its operator's Azure is this one."""

@@ -8,6 +8,7 @@ bridges; ending it does not undo that.
 import json
 import os
 import shutil
+import time
 from pathlib import Path
 
 from hack.controlplane.processes import Deadline, Process, start, tail
@@ -15,6 +16,7 @@ from hack.image.docker import Docker, ImageError, Say
 
 WRAPPER = Path(__file__).with_name("runc-without-sysresource.sh")
 READY_SECONDS = 60.0
+POLL_SECONDS = 0.5
 STOP_SECONDS = 30.0
 
 
@@ -51,6 +53,7 @@ class OwnDaemon:
         )
         deadline = Deadline(READY_SECONDS)
         while not self.docker.answers():
+            time.sleep(POLL_SECONDS)
             if deadline.passed:
                 raise ImageError(f"dockerd does not answer. The end of {self.log}:\n{tail(self.log)}")
 

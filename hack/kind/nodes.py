@@ -59,7 +59,9 @@ def _build(docker: Docker, work: Path, say: Say) -> None:
     programs = next(iter(own_programs("not asked", say).values())).parent
     go = _go(say)
     environment = (docker.environment or dict(os.environ)) | {"PATH": f"{go.parent}:{os.environ['PATH']}"}
-    done = subprocess.run([NODE / "build.sh", _made(work), IMAGE, programs], check=False, env=environment)
+    done = subprocess.run(
+        [NODE / "build.sh", _made(work), IMAGE, programs, KIND_VERSION], check=False, env=environment
+    )
     if done.returncode:
         raise ImageError(
             f"the node image cannot be built; what failed stands above, and {work} keeps what is done"

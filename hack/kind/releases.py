@@ -68,10 +68,6 @@ class Release:
         with self._helm() as helm:
             _told(lambda: helm.uninstall(NAME, wait="watcher", timeout=SECONDS))
 
-    def revision(self) -> int:
-        with self._helm() as helm:
-            return max(int(one["revision"]) for one in helm.history(NAME))
-
     def pods(self) -> list[dict[str, Any]]:
         """Its pods that are not about to end."""
         found = self.cluster.kubectl(

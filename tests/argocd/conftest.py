@@ -69,16 +69,6 @@ def repository(tmp_path: Path, cloud: MockCloud, webhook: WebhookEndpoint) -> Gi
 
 
 @pytest.fixture
-def idle_operator(
-    cluster: Cluster, cloud: MockCloud, webhook: WebhookEndpoint, tmp_path: Path
-) -> Iterator[OperatorProcess]:
-    """An operator that the test starts; it is stopped after the Application is gone."""
-    operator = OperatorProcess(tmp_path / "operator", cluster.plane, cloud.cloud, webhook)
-    yield operator
-    operator.stop()
-
-
-@pytest.fixture
 def application(
     argocd: ArgoCD, cluster: Cluster, repository: GitRepository, idle_operator: OperatorProcess
 ) -> Iterator[Application]:

@@ -38,9 +38,6 @@ class Relay:
     def cut(self) -> None:
         self._loop.call_soon_threadsafe(self._passes.clear)
 
-    def mend(self) -> None:
-        self._loop.call_soon_threadsafe(self._passes.set)
-
     def _run(self) -> None:
         asyncio.set_event_loop(self._loop)
         server = self._loop.run_until_complete(asyncio.start_server(self._relay, "127.0.0.1", 0))

@@ -1,14 +1,15 @@
 #!/usr/bin/env bash
 # Builds a kind node image from Debian packages and Go modules; nothing is pulled.
-# Usage: build.sh WORK IMAGE PROGRAMS
+# Usage: build.sh WORK IMAGE PROGRAMS KIND
 #   WORK      a folder for what is built; what is there already is not built again
 #   IMAGE     the name of the image
 #   PROGRAMS  the folder with kube-apiserver, kube-controller-manager, kubectl and etcd (hack/controlplane)
+#   KIND      the version of kind whose files for a node are taken
 # Needs root, Go 1.26, docker (DOCKER_HOST), mmdebstrap, jq, and the containerd of Debian bookworm.
 set -euo pipefail
-WORK=$1 IMAGE=$2 PROGRAMS=$3
+WORK=$1 IMAGE=$2 PROGRAMS=$3 KIND=$4
 HERE=$(cd "$(dirname "$0")" && pwd)
-KIND=v0.33.0 COREDNS=v1.14.2
+COREDNS=v1.14.2
 BIN=$WORK/bin ROOT=$WORK/root
 K8S=$(sed -nE 's#^(require)?[[:space:]]*k8s.io/kubernetes (v[^ ]+).*#\2#p' "$HERE/../../controlplane/go.mod")
 # The flags of hack/controlplane, so that what it compiled is not compiled again.
@@ -40,11 +41,11 @@ if [ ! -x "$BIN/coredns" ]; then
   build coredns "$WORK/coredns" .
 fi
 build pause "$HERE/pause" .
-if [ ! -x "$BIN/kind" ]; then
+if [ ! -f "$WORK/kind/go.mod" ]; then
   mkdir -p "$WORK/kind"
-  (cd "$WORK/kind" && { [ -f go.mod ] || go mod init mlregistry.io/hack/kind/kind 2>/dev/null; } && go get sigs.k8s.io/kind@$KIND)
-  build kind "$WORK/kind" sigs.k8s.io/kind
+  (cd "$WORK/kind" && go mod init mlregistry.io/hack/kind/kind 2>/dev/null)
 fi
+(cd "$WORK/kind" && go get "sigs.k8s.io/kind@$KIND")
 files=$(cd "$WORK/kind" && go list -m -f '{{.Dir}}' sigs.k8s.io/kind)/images/base/files
 
 # --- a Debian root with systemd 252, which boots on cgroup v1, and its containerd 1.6 --------------------------
