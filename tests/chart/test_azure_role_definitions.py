@@ -9,6 +9,7 @@ KNOWN = {route.action.lower() for route in ROUTES}
 # No address of the control plane asks for these: the doors of registry and blob service do, and providers.
 ELSEWHERE = {
     "microsoft.containerregistry/registries/pull/read",
+    "microsoft.containerregistry/registries/metadata/read",
     "microsoft.containerregistry/registries/artifacts/delete",
     "microsoft.containerregistry/register/action",
     "microsoft.storage/register/action",

@@ -15,7 +15,7 @@ from faults.scenarios import CYCLES, SCENARIOS, Cycle, Scenario
 from faults.worlds import FaultWorld
 
 CLEAN_ROUNDS = 2
-TRIES = 4
+TRIES = 3  # in the slow cloud
 TOKEN_SCENARIO = "create a registry"
 Choose = Callable[[list[Point]], Iterable[Point]]
 
@@ -51,6 +51,8 @@ class Campaign:
     _first: dict[str, list[Counter[Call]]] = field(default_factory=lambda: defaultdict(list))
     _todo: dict[str, deque[Point]] = field(default_factory=lambda: defaultdict(deque))
     _tries: Counter[Point] = field(default_factory=Counter)
+    _unmet: list[Point] = field(default_factory=list)
+    _is_slow: bool = False
     _of_tokens: list[Point] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _broken: list[BaseException] = field(default_factory=list)
@@ -64,9 +66,17 @@ class Campaign:
     def run(self) -> None:
         """Raises AssertionError where a clean run does not end well: nothing can be said then."""
         counted = threading.Barrier(sum(self.lanes.values()), action=self._plan)
+        self._side_by_side(lambda cycle: self._count_and_work(cycle, counted), counted.abort)
+        if self._unmet:
+            self._slow_down()
+            self._side_by_side(self._work)
+        self._fail_tokens()
+
+    def _side_by_side(self, work: Callable[[Cycle], None], stop: Callable[[], None] | None = None) -> None:
+        """The work in every lane, a thread each. Raises what the first that failed has raised."""
         threads = [
             threading.Thread(
-                target=self._guarded, args=(cycle, counted), name=f"{cycle} {number}", daemon=True
+                target=self._guarded, args=(work, cycle, stop), name=f"{cycle} {number}", daemon=True
             )
             for cycle, many in self.lanes.items()
             for number in range(many)
@@ -77,7 +87,14 @@ class Campaign:
             thread.join()
         if self._broken:
             raise self._broken[0]
-        self._fail_tokens()
+
+    def _slow_down(self) -> None:
+        """How often a short operation is looked at is chance; one that lasts is looked at often."""
+        self.say(f"{len(self._unmet)} points were not met: again, in a cloud whose operations last longer")
+        self.world.slow_down()
+        self._is_slow = True
+        for point in self._unmet:
+            self._todo[point.scenario].append(point)
 
     def _fail_tokens(self) -> None:
         """One lane alone, because a token is for all of them; it lives for a second here, not for an hour."""
@@ -92,28 +109,33 @@ class Campaign:
                     lane = self._lane(cycle)
                     break
 
-    def _guarded(self, cycle: str, counted: threading.Barrier) -> None:
+    def _guarded(self, work: Callable[[Cycle], None], cycle: str, stop: Callable[[], None] | None) -> None:
         try:
-            self._work(CYCLES[cycle], counted)
+            work(CYCLES[cycle])
         except threading.BrokenBarrierError:
             return
         except BaseException as error:  # noqa: BLE001 - the main thread raises it
             self._broken.append(error)
-            counted.abort()
+            if stop is not None:
+                stop()
 
-    def _work(self, cycle: Cycle, counted: threading.Barrier) -> None:
+    def _count_and_work(self, cycle: Cycle, counted: threading.Barrier) -> None:
         lane = self._lane(cycle)
         for number in range(CLEAN_ROUNDS):
             self._clean_round(lane, cycle, first=number == 0)
         counted.wait()
+        self._work(cycle, lane)
+
+    def _work(self, cycle: Cycle, lane: Lane | None = None) -> None:
+        """Every point of the cycle that is left, and then those of the cycle that has most of them left."""
         while True:
             if not self._left(cycle):
-                other = max(CYCLES.values(), key=self._left)
-                if not self._left(other):
+                cycle, lane = max(CYCLES.values(), key=self._left), None
+                if not self._left(cycle):
                     return
-                cycle, lane = other, self._lane(other)
+            lane = lane or self._lane(cycle)
             if not self._round(lane, cycle):
-                lane = self._lane(cycle)
+                lane = None
 
     def _lane(self, cycle: Cycle) -> Lane:
         lane = Lane.of(self.world)
@@ -193,13 +215,8 @@ class Campaign:
 
     def _note(self, result: Result) -> None:
         """A call that a run happened not to make, because an operation ended sooner, another run may make."""
-        point = result.point
         with self._lock:
-            self._tries[point] += 1
-            if not result.met and not result.complaints and self._tries[point] < TRIES:
-                (self._of_tokens if point.call.plane is Plane.ENTRA else self._todo[point.scenario]).append(
-                    point
-                )
+            if not result.met and not result.complaints and self._again(result.point):
                 return
             self.results.append(result)
             done = len(self.results)
@@ -209,6 +226,17 @@ class Campaign:
             self.say(f"NOT MET {result.point}")
         if not done % 50:
             self.say(f"{done} points after {self._seconds():.0f} s")
+
+    def _again(self, point: Point) -> bool:
+        """Whether the point, which was not met, has been kept for another run."""
+        if point.call.plane is not Plane.ENTRA and not self._is_slow:
+            self._unmet.append(point)
+            return True
+        self._tries[point] += 1
+        queue = self._of_tokens if point.call.plane is Plane.ENTRA else self._todo[point.scenario]
+        if self._tries[point] < TRIES:
+            queue.append(point)
+        return self._tries[point] < TRIES
 
     def _seconds(self) -> float:
         return time.monotonic() - self._began

@@ -21,7 +21,9 @@ from mockcloud.client import Body
 
 PATIENCE_SECONDS = 45.0
 LOOKS = 4
-HASTE_SECONDS = 0.1
+LAST_CALLS = 5
+HASTE_SECONDS = 0.5
+GOING_HASTE_SECONDS = 0.1
 
 
 class NotConvergedError(AssertionError):
@@ -164,14 +166,19 @@ def _until_over(run: Run, generation: int) -> None:
 
 
 def _slice(run: Run) -> float:
-    """How long to wait at a time. What goes cannot be looked at afterwards: it is hastened on its way."""
-    return HASTE_SECONDS if run.scenario.ends and run.point is not None else PATIENCE_SECONDS
+    """How long to wait at a time. What goes cannot be looked at afterwards: it is hastened on its way.
+
+    So is a region that leaves, in a registry that stays.
+    """
+    if run.point is None:
+        return PATIENCE_SECONDS
+    return GOING_HASTE_SECONDS if run.scenario.ends else HASTE_SECONDS
 
 
 def _hasten(run: Run) -> None:
     """Ask for a look, as a user may at any time, while the call has not been made as often as the point says.
 
-    How many looks a deletion takes by itself is chance: it depends on how long the cloud works.
+    How many looks a change takes by itself is chance: it depends on how long the cloud works.
     """
     subject = run.scenario.subject(run.lane)
     if run.is_met() or run.lane.world.cluster.find(subject) is None:
@@ -215,4 +222,9 @@ def _last_words(run: Run) -> str:
         f"{one['type']}={one['status']} {one.get('reason')}: {one.get('message')}"
         for one in thing.get("status", {}).get("conditions", [])
     ]
-    return f"{subject} says: {'; '.join(said) or 'nothing'}"
+    goes = " goes, and" if "deletionTimestamp" in thing["metadata"] else ""
+    asked = [
+        f"{run.lane.names.call(entry)}: {entry['status']} {time.time() - entry['time']:.1f} s ago"
+        for entry in run.lane.entries()[-LAST_CALLS:]
+    ]
+    return f"{subject}{goes} says: {'; '.join(said) or 'nothing'}; it asked last for {'; '.join(asked)}"

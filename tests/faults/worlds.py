@@ -26,6 +26,7 @@ SUBSCRIPTIONS = 600
 # An operation lasts longer than a pass, so that it is looked at; a person's errors wait as long as ever, so
 # that nothing of what passes by itself may be taken for one.
 CLOUD = {"lroSeconds": 0.25, "retryAfterSeconds": 0}
+SLOW_CLOUD = {"lroSeconds": 2}
 OPERATOR = {
     "MLREGISTRY_RECONCILE__RETRY_MIN_SECONDS": "0.2",
     "MLREGISTRY_RECONCILE__RETRY_MAX_SECONDS": "1",
@@ -52,11 +53,15 @@ class FaultWorld:
         """Of a lane that nobody had before."""
         return next(self._numbers)
 
+    def slow_down(self) -> None:
+        """Operations last for several looks from now on."""
+        self.cloud.settings(**SLOW_CLOUD)
+
     def live_on_short_tokens(self) -> None:
         """An operator without a token, in a cloud whose tokens soon end; what there was is taken away."""
         self.operator.stop()
         self.cluster.empty()
-        self.cloud.settings(tokenSeconds=1)
+        self.cloud.settings(**CLOUD, tokenSeconds=1)
         self.operator.start()
 
 

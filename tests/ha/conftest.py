@@ -1,14 +1,13 @@
 """Two replicas with the rights and the lease times as shipped, and reviews that are asked of them."""
 
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from support.clouds import MockCloud
 from support.clusters import Cluster
 from support.relays import Relay
+from support.services import Service, endpoints
 
 from hack.world.installation import apply, documents, install
 from hack.world.places import CHART_FILES
@@ -16,26 +15,6 @@ from hack.world.replicas import Replicas
 from hack.world.webhooks import WebhookEndpoint
 
 CONFIGURATION = CHART_FILES / "webhook.yaml"
-PROBE_SECONDS = 0.2
-
-
-@contextmanager
-def endpoints(replicas: Replicas) -> Iterator[list[int]]:
-    """The ports of the replicas that are ready, as a Service keeps them: looked at again and again."""
-    ready: list[int] = []
-    over = threading.Event()
-
-    def probe() -> None:
-        while not over.wait(PROBE_SECONDS):
-            ready[:] = [one.webhook.port for one in replicas if one.runs and one.is_ready()]
-
-    thread = threading.Thread(target=probe)
-    thread.start()
-    try:
-        yield ready
-    finally:
-        over.set()
-        thread.join()
 
 
 @pytest.fixture
@@ -50,12 +29,12 @@ def replicas(
 
 
 @pytest.fixture
-def service(replicas: Replicas, cluster: Cluster, webhook: WebhookEndpoint) -> Iterator[Relay]:
-    """What a Service is: calls go to a replica that is ready. No call passes the webhook unasked."""
+def service(replicas: Replicas, cluster: Cluster, webhook: WebhookEndpoint) -> Iterator[Service]:
+    """The Service of the webhook, in front of the replicas."""
     with endpoints(replicas) as ready, Relay(lambda: list(ready)) as relay:
         (shipped,) = documents([CONFIGURATION])
         advice = WebhookEndpoint(webhook.folder, relay.port).configured(shipped)
         strict = [{**one, "failurePolicy": "Fail"} for one in advice["webhooks"]]
         apply(cluster.plane, [{**advice, "webhooks": strict}])
-        yield relay
+        yield Service(ready)
         install(cluster.plane, webhook)

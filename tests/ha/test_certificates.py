@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 from support.clusters import Cluster, Ref
-from support.relays import Relay
 from support.reviews import asked_of_api_server
+from support.services import Service
 from support.soon import soon
 
 from hack.world.places import NAMESPACE
@@ -27,7 +27,7 @@ SELF_MANAGED = {
 
 
 @pytest.fixture
-def keepers(replicas: Replicas, cluster: Cluster, service: Relay) -> Iterator[Replicas]:
+def keepers(replicas: Replicas, cluster: Cluster, service: Service) -> Iterator[Replicas]:
     """Two replicas that make their certificate themselves, not started; the Secret is there and empty."""
     empty = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": SECRET.name, "namespace": NAMESPACE}}
     if cluster.find(SECRET) is not None:
@@ -66,10 +66,11 @@ def all_serve_what_is_stored(cluster: Cluster, replicas: Replicas) -> bool:
 
 
 def test_a_certificate_is_renewed_under_a_thousand_reviews_and_none_fails(
-    cluster: Cluster, keepers: Replicas
+    cluster: Cluster, keepers: Replicas, service: Service
 ) -> None:
     renewed_after(keepers, validity=90)  # another after a minute, both trusted for 15 s
     keepers.start()
+    service.wait()
     first = in_secret(cluster, "tls.crt")
 
     with asked_of_api_server(cluster.plane, CALLS) as asked:

@@ -14,6 +14,7 @@ from support.clusters import Cluster
 from support.manifests import a_registry
 from support.relays import Relay
 from support.reviews import asked_of_api_server, asked_of_replica
+from support.services import Service
 from support.soon import soon
 
 from hack.controlplane.kubeconfigs import save_kubeconfig
@@ -69,11 +70,12 @@ def assert_in_turn(cloud: MockCloud, replicas: Replicas, first: str) -> None:
 
 @pytest.mark.promise(4)
 def test_a_leader_that_is_asked_to_stop_hands_over_and_no_review_fails(
-    cluster: Cluster, cloud: MockCloud, replicas: Replicas, service: Relay
+    cluster: Cluster, cloud: MockCloud, replicas: Replicas, service: Service
 ) -> None:
     for replica in replicas:
         replica.settings["MLREGISTRY_WEBHOOK__DRAIN_SECONDS"] = "3"
     replicas.start()
+    service.wait()
     first = replicas.leader()
     load(cluster, cloud, writes=4)
 

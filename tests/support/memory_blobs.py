@@ -83,6 +83,10 @@ class MemoryAccounts:
         """By its own address, or by one that Azure would give it."""
         return self.account(endpoint.removeprefix("memory://").removeprefix("https://").partition(".")[0])
 
+    def endpoint_of(self, url: str) -> str:
+        """The host, as Azure has it."""
+        return url.partition("://")[0] + "://" + url.partition("://")[2].partition("/")[0]
+
     async def close(self) -> None:
         return None
 

@@ -1,6 +1,5 @@
 """Where the content of an asset comes from: its declared source, opened."""
 
-import ipaddress
 from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
@@ -40,25 +39,23 @@ async def source_of(asset: MLAsset, registry: MLRegistry, cluster: Cluster, stor
         return InlineSource(inline_file_name(spec.type), spec.source.inline.encode())
     if spec.source.blob is None:
         raise CloudError(_invalid(f"spec.source of a {spec.type} must be blob, inline or asset"))
-    address = address_of(spec.source.blob.url)
+    url = spec.source.blob.url
+    address = address_of(url, stores.endpoint_of(url))
     access = await _access(spec.source.blob, asset, registry, cluster)
     return BlobSource(await stores.open(access, address.endpoint), address.container, address.name)
 
 
-def address_of(url: str) -> BlobAddress:
-    """Account, container and name of a blob URL; a host that is an address has the account in its path.
+def address_of(url: str, endpoint: str) -> BlobAddress:
+    """Container and name of a blob URL in the account at that endpoint.
 
     Raises:
         CloudError: the URL names no container.
     """
-    parts = urlsplit(url)
-    segments = [unquote(one) for one in parts.path.lstrip("/").split("/")]
-    base = f"{parts.scheme}://{parts.netloc}"
-    if _is_address(parts.hostname or ""):
-        base, segments = f"{base}/{segments[0]}", segments[1:]
-    if not segments or not segments[0]:
+    path = urlsplit(url).path.removeprefix(urlsplit(endpoint).path)
+    container, _, name = path.lstrip("/").partition("/")
+    if not container:
         raise CloudError(_invalid(f"spec.source.blob.url names no container: {url}"))
-    return BlobAddress(base, segments[0], "/".join(segments[1:]))
+    return BlobAddress(endpoint, unquote(container), unquote(name))
 
 
 async def _access(declared: DeclaredBlobs, asset: MLAsset, registry: MLRegistry, cluster: Cluster) -> Access:
@@ -91,13 +88,3 @@ def _invalid(why: str) -> Failure:
     return Failure(
         ArmId(""), Reason.INVALID_SPEC, Severity.STALLED, why, remedy="Correct it in a new MLAsset."
     )
-
-
-def _is_address(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        ipaddress.ip_address(host)
-    except ValueError:
-        return False
-    return True

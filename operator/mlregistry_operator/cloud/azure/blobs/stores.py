@@ -5,12 +5,12 @@ import hashlib
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 from azure.core.credentials_async import AsyncTokenCredential
 from azure.storage.blob.aio import BlobServiceClient
 
 from mlregistry_operator import __version__
+from mlregistry_operator.cloud.azure.blobs.accounts import account_endpoint, account_of
 from mlregistry_operator.cloud.azure.blobs.addressees import refuse_strangers
 from mlregistry_operator.cloud.azure.blobs.grants import DelegatedReading, SignedReading
 from mlregistry_operator.cloud.azure.blobs.store import AzureBlobStore, Reading
@@ -63,6 +63,10 @@ class AzureBlobStores:
                 self._stores[key] = await self._make(access, address, key[0])
             return self._stores[key]
 
+    def endpoint_of(self, url: str) -> str:
+        """The blob endpoint of the account that a URL lies in."""
+        return account_endpoint(url, self._endpoints.arm_endpoint)
+
     async def close(self) -> None:
         self._stores.clear()
         self._credentials.clear()
@@ -104,12 +108,6 @@ class AzureBlobStores:
             self._connections = Connections(self._endpoints, self._may_write)
             self._stack.push_async_callback(self._connections.close)
         return self._connections
-
-
-def account_of(endpoint: str) -> str:
-    """The account's name: the first label of the host, or the path where the account stands in it."""
-    parts = urlsplit(endpoint)
-    return parts.path.strip("/") or (parts.hostname or "").partition(".")[0]
 
 
 def _fingerprint(access: Access) -> str:
