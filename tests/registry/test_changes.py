@@ -1,5 +1,10 @@
 """An edit costs the calls that it needs, and no others."""
 
+import secrets
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import pytest
 from support.clouds import MockCloud
 from support.clusters import Cluster, condition, is_ready, region
@@ -207,3 +212,32 @@ def test_a_replication_is_made_again_only_once_azure_has_forgotten_the_old_one(
     assert "GET 404" in asked[made - 1]
     assert region(ready, "westus")["state"] == "Ready"
     assert seen["metadata"]["generation"] == ready["status"]["observedGeneration"]
+
+
+@contextmanager
+def asked_for_looks(cluster: Cluster, registry: RegistryBuilder) -> Iterator[None]:
+    """Somebody asks for a look again and again, sooner than a pass can end."""
+    over = threading.Event()
+
+    def ask() -> None:
+        while not over.is_set():
+            cluster.annotate(registry, reconcile_at=secrets.token_hex(4))
+
+    thread = threading.Thread(target=ask)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
+
+
+@pytest.mark.promise(1)
+def test_whoever_never_stops_asking_for_looks_is_told_all_the_same(
+    cluster: Cluster, cloud: MockCloud, registry: RegistryBuilder
+) -> None:
+    cloud.settings(latencySeconds=0.1)
+    with asked_for_looks(cluster, registry):
+        cluster.apply(registry.in_regions("eastus", "westus", "northeurope"))
+
+        assert cluster.ready(registry)["status"]["readyRegions"] == "3/3"

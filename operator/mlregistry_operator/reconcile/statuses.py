@@ -2,15 +2,17 @@
 
 import logging
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Final
 
 from pydantic import BaseModel
 
+from mlregistry_operator.api.group import RECONCILE_AT
 from mlregistry_operator.api.metadata import ObjectMeta
 from mlregistry_operator.domain.events import EventNote
 from mlregistry_operator.domain.patches import dump, status_patch
 from mlregistry_operator.kube.ports import Body, Cluster, ConflictError, Kind
 
+_TRIES: Final = 4
 _log = logging.getLogger(__name__)
 
 
@@ -32,17 +34,23 @@ async def write(
 
 
 async def _patch(cluster: Cluster, kind: Kind, body: Body, patch: dict[str, Any]) -> None:
-    """Where only metadata has changed meanwhile, such as the finalizer, what was found out still holds."""
-    key = ObjectMeta.model_validate(body["metadata"]).key
-    try:
-        await cluster.write_status(kind, key, body["metadata"]["resourceVersion"], patch)
-    except ConflictError:
-        newer = await cluster.read(kind, key)
-        if newer is None or _essence(newer) != _essence(body):
-            raise
-        await cluster.write_status(kind, key, newer["metadata"]["resourceVersion"], patch)
+    """Where only metadata has changed meanwhile, such as the finalizer, what was found out still holds.
+
+    So it does where another look was asked for: who asks faster than a pass lasts would see no status at all.
+    """
+    key, version = ObjectMeta.model_validate(body["metadata"]).key, body["metadata"]["resourceVersion"]
+    for _ in range(_TRIES):
+        try:
+            return await cluster.write_status(kind, key, version, patch)
+        except ConflictError:
+            newer = await cluster.read(kind, key)
+            if newer is None or _essence(newer) != _essence(body):
+                raise
+            version = newer["metadata"]["resourceVersion"]
+    return await cluster.write_status(kind, key, version, patch)
 
 
 def _essence(body: Body) -> tuple[object, ...]:
     metadata = body["metadata"]
-    return metadata["uid"], metadata["generation"], metadata.get("annotations"), body.get("status")
+    annotations = {**(metadata.get("annotations") or {}), RECONCILE_AT: None}
+    return metadata["uid"], metadata["generation"], annotations, body.get("status")
