@@ -75,6 +75,12 @@ class LeaderElectionSettings(Section):
     lease_name: Name = Field(
         default="mlregistry-operator", description="Lease of the operator's namespace that the leader holds."
     )
+    deployment: str = Field(
+        default="",
+        max_length=253,
+        description="Deployment of the operator's namespace that the Lease belongs to: it goes with it;"
+        " absent: the Lease stays.",
+    )
     identity: str = Field(
         default="",
         max_length=253,

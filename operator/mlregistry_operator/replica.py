@@ -106,7 +106,7 @@ class Replica:
 
 def _election(settings: Settings, rest: Rest, pulse: Pulse) -> Election:
     wanted = settings.leader_election
-    lease = KubernetesLease(rest, ObjectKey(settings.namespace, wanted.lease_name))
+    lease = KubernetesLease(rest, ObjectKey(settings.namespace, wanted.lease_name), wanted.deployment)
     rhythm = Rhythm(wanted.lease_seconds, wanted.renew_seconds, wanted.retry_seconds)
     return Election(lease, candidate(wanted), rhythm, Reign(), pulse.readiness.stand_by)
 

@@ -2,6 +2,7 @@
 
 from support.e2e import Stage
 
+from hack.controlplane.plane import KubectlError
 from hack.world.places import NAMESPACE
 
 KINDS = (
@@ -17,8 +18,8 @@ OF_THE_CLUSTER = "clusterroles,clusterrolebindings,validatingwebhookconfiguratio
 
 def test_objects_go_before_the_release_and_leave_their_content_in_azure(stage: Stage) -> None:
     with stage.timed("every asset and registry deleted"):
-        for kind in ("mlassets", "mlregistries"):
-            stage.kubectl("delete", kind, "--all", "--all-namespaces", "--timeout=180s")
+        stage.until(lambda: goes(stage, "mlassets"), "no version references another any more")
+        assert goes(stage, "mlregistries")
 
     assert stage.conditions() == {}
     assert stage.cloud.client.resources("Microsoft.Storage/storageAccounts"), (
@@ -30,7 +31,10 @@ def test_the_release_leaves_the_kinds_and_nothing_else(stage: Stage) -> None:
     with stage.timed("uninstall"):
         stage.release.uninstall()
 
-    assert left(stage, EVERYTHING, f"--namespace={NAMESPACE}") == []
+    stage.until(
+        lambda: left(stage, EVERYTHING, f"--namespace={NAMESPACE}") == [],
+        "the Lease goes with its Deployment, by the cluster's garbage collector",
+    )
     assert sorted(left(stage, OF_THE_CLUSTER)) == sorted(kind.partition("/")[2] for kind in KINDS)
 
 
@@ -40,6 +44,17 @@ def test_the_kinds_go_last(stage: Stage) -> None:
 
     assert left(stage, OF_THE_CLUSTER) == []
     assert "No resources found" not in stage.kubectl("get", "namespaces"), "the cluster goes on"
+
+
+def goes(stage: Stage, kind: str) -> bool:
+    """Whether all objects of a kind are gone; what others still reference is refused."""
+    try:
+        stage.kubectl("delete", kind, "--all", "--all-namespaces", "--timeout=180s")
+    except KubectlError as error:
+        if "is still referenced by" not in error.said:
+            raise
+        return False
+    return True
 
 
 def left(stage: Stage, kinds: str, *place: str) -> list[str]:

@@ -1,6 +1,5 @@
 """One run of one scenario in a lane, with one fault or with none, until everything is at rest."""
 
-import contextlib
 import secrets
 import time
 from collections import Counter
@@ -15,15 +14,13 @@ from faults.points import Point
 from faults.scenarios import Scenario
 from faults.snapshots import Snapshot, snapshot
 from faults.ways import LATE_SECONDS, code_of
-from support.clusters import RefusedError, is_ready
+from support.clusters import is_ready
 
 from mockcloud.client import Body
 
 PATIENCE_SECONDS = 45.0
 LOOKS = 4
 LAST_CALLS = 5
-HASTE_SECONDS = 0.5
-GOING_HASTE_SECONDS = 0.1
 
 
 class NotConvergedError(AssertionError):
@@ -158,33 +155,8 @@ def _until_over(run: Run, generation: int) -> None:
             run.told.append(f"the status said that {said}, and there was lacking: {', '.join(lacking)}")
         return True
 
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while lane.world.following.until(lane.namespace, 0, over, _slice(run)) is None:
-        if time.monotonic() > deadline:
-            raise NotConvergedError(f"not over after {PATIENCE_SECONDS:.0f} s; {_last_words(run)}")
-        _hasten(run)
-
-
-def _slice(run: Run) -> float:
-    """How long to wait at a time. What goes cannot be looked at afterwards: it is hastened on its way.
-
-    So is a region that leaves, in a registry that stays.
-    """
-    if run.point is None:
-        return PATIENCE_SECONDS
-    return GOING_HASTE_SECONDS if run.scenario.ends else HASTE_SECONDS
-
-
-def _hasten(run: Run) -> None:
-    """Ask for a look, as a user may at any time, while the call has not been made as often as the point says.
-
-    How many looks a change takes by itself is chance: it depends on how long the cloud works.
-    """
-    subject = run.scenario.subject(run.lane)
-    if run.is_met() or run.lane.world.cluster.find(subject) is None:
-        return
-    with contextlib.suppress(RefusedError):  # it has gone in this moment
-        run.lane.world.cluster.annotate(subject, reconcile_at=secrets.token_hex(4))
+    if lane.world.following.until(lane.namespace, 0, over, PATIENCE_SECONDS) is None:
+        raise NotConvergedError(f"not over after {PATIENCE_SECONDS:.0f} s; {_last_words(run)}")
 
 
 def _at_rest(run: Run) -> None:

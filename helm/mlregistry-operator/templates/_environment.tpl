@@ -8,6 +8,7 @@
 {{- with .Values.leaderElection }}
 - {name: MLREGISTRY_LEADER_ELECTION__ENABLED, value: {{ .enabled | quote }}}
 - {name: MLREGISTRY_LEADER_ELECTION__LEASE_NAME, value: {{ $name | quote }}}
+- {name: MLREGISTRY_LEADER_ELECTION__DEPLOYMENT, value: {{ $name | quote }}}
 - {name: MLREGISTRY_LEADER_ELECTION__IDENTITY, valueFrom: {fieldRef: {fieldPath: metadata.name}}}
 - {name: MLREGISTRY_LEADER_ELECTION__LEASE_SECONDS, value: {{ .leaseSeconds | quote }}}
 - {name: MLREGISTRY_LEADER_ELECTION__RENEW_SECONDS, value: {{ .renewSeconds | quote }}}
