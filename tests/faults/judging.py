@@ -15,6 +15,7 @@ from support.statuses import judge
 from mockcloud.client import Body
 
 _FOUND_DONE = {"DELETE": {404}, "PUT": {409, 412}}
+_LOOKS = {"GET", "HEAD"}
 _SAME_REQUEST = ("comp", "restype", "blockid")
 
 
@@ -66,7 +67,7 @@ def _of_writes(run: Run, clean: Clean) -> Iterator[str]:
         elif done:
             end = _end(done[-1], run)
             again = [one for one in entries if float(one["time"]) > end and not _asks_by_condition(one, call)]
-            if again:
+            if any(_could_know(one, end, run) for one in again):
                 yield f"{call} was sent again after it had taken effect: {_times(entries)}"
 
 
@@ -108,6 +109,16 @@ def _end(entry: Body, run: Run) -> float:
     """When it took effect. What acts late is not to be seen before."""
     late = run.point is not None and run.point.way.late and entry == run.hit()
     return float(entry["time"]) + (LATE_SECONDS if late else 0.0)
+
+
+def _could_know(entry: Body, end: float, run: Run) -> bool:
+    """Whether a look could have shown what was done: what acts late may do so between a look and a write."""
+    if run.point is None or not run.point.way.late:
+        return True
+    return any(
+        one["method"] in _LOOKS and one["path"] == entry["path"] and end < one["time"] < entry["time"]
+        for one in run.entries
+    )
 
 
 def _asks_by_condition(entry: Body, call: Call) -> bool:
