@@ -18,7 +18,7 @@ from support.clusters import is_ready
 
 from mockcloud.client import Body
 
-PATIENCE_SECONDS = 45.0
+PATIENCE_SECONDS = 120.0
 LOOKS = 4
 LAST_CALLS = 5
 
