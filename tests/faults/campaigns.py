@@ -180,15 +180,17 @@ class Campaign:
             return self._todo[step.name].popleft() if self._todo[step.name] else None
 
     def _round(self, lane: Lane, cycle: Cycle) -> bool:
-        """The cycle once, each step with the next of its points. False where the lane is spoilt."""
+        """The cycle once, each step with the next of its points. False where the lane is spoilt, or slow."""
+        swift = True
         for step in cycle.steps:
             point = self._take(step)
+            swift = swift and not (point is not None and point.way.slows)
             if point is not None and point.fresh:
                 self._on_a_fresh_lane(cycle, point)
                 point = None
             if not self._step(lane, step, point):
                 return False
-        return True
+        return swift
 
     def _on_a_fresh_lane(self, cycle: Cycle, point: Point) -> None:
         """What only the first run of a lane calls is failed in the first run of another."""

@@ -21,7 +21,8 @@ _EXPIRED = "The access token has expired."
 @dataclass(frozen=True, slots=True)
 class Way:
     """One way to fail. `lasts`: until its code was told in a status; `late`: acts when nobody waits any more;
-    `acts`: the server has done what it was asked, and nobody hears of it.
+    `acts`: the server has done what it was asked, and nobody hears of it; `slows`: the operator leaves the
+    service alone for a while, and then asks it slowly.
     """
 
     name: str
@@ -30,6 +31,7 @@ class Way:
     lasts: bool = False
     late: bool = False
     acts: bool = False
+    slows: bool = False
 
 
 def throttled(call: Call) -> Body:
@@ -94,8 +96,8 @@ def _shown(call: Call) -> bool:
 WAYS: Final[dict[str, Way]] = {
     way.name: way
     for way in (
-        Way("429 with Retry-After", _every, lambda c: throttled(c) | _asking(RETRY_AFTER)),
-        Way("429", _every, throttled),
+        Way("429 with Retry-After", _every, lambda c: throttled(c) | _asking(RETRY_AFTER), slows=True),
+        Way("429", _every, throttled, slows=True),
         Way(
             "500", _every, lambda c: {"status": 500, "errorCode": _FAILED.get(c.plane, "InternalServerError")}
         ),

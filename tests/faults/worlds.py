@@ -22,7 +22,7 @@ from hack.world.webhooks import webhook_endpoint
 from mockcloud import defaults
 from mockcloud.client import MockClient, MockCloudError
 
-SUBSCRIPTIONS = 600
+SUBSCRIPTIONS = 1500
 # An operation lasts longer than a pass, so that it is looked at; a person's errors wait as long as ever, so
 # that nothing of what passes by itself may be taken for one.
 CLOUD = {"lroSeconds": 0.25, "retryAfterSeconds": 0}
