@@ -72,6 +72,10 @@ FAULTS ?= all
 faults: $(READY) controlplane ## the whole fault suite, or one point of it (POINT='...'), or a sample (FAULTS=sample)
 	@FAULTS=$(FAULTS) FAULT_POINT="$(POINT)" $(PY) -m pytest -s tests/faults
 
+.PHONY: shipped
+shipped: $(READY) controlplane ## the tests of registries and assets, every operator started as the chart's Deployment says
+	@OPERATOR=chart $(PY) -m pytest tests/admission tests/api tests/registry tests/assets
+
 .PHONY: azurite
 azurite: $(READY) ## the blob service's contract tests, against the mock cloud and Azurite (from npm)
 	@$(PY) -m hack.azurite

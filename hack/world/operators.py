@@ -1,6 +1,7 @@
 """The operator as a user runs it: a process of its own with its ServiceAccount's token and rights."""
 
 import json
+import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,6 +12,7 @@ from hack.controlplane.plane import PORT_TAKEN, ControlPlane
 from hack.controlplane.ports import free_ports
 from hack.controlplane.processes import tail
 from hack.world.clouds import Cloud
+from hack.world.deployments import ShippedDeployment
 from hack.world.places import NAMESPACE, SERVICE_ACCOUNT, WorldError
 from hack.world.servers import STOP_SECONDS, Server
 from hack.world.webhooks import HOST, WebhookEndpoint
@@ -20,6 +22,9 @@ READY_SECONDS = 60.0
 ATTEMPTS = 3
 TOKEN_HOURS = 24 * 30
 LEASES = f"/apis/coordination.k8s.io/v1/namespaces/{NAMESPACE}/leases"
+
+# `OPERATOR=chart` in the environment starts every operator as the chart's Deployment says.
+STARTED_AS, CHART = "OPERATOR", "chart"
 
 # As short as a person at a terminal, or a test, likes them.
 SHORT_RETRIES = {
@@ -129,14 +134,29 @@ class OperatorProcess:
             forget_leadership(self.plane)
         port = free_ports(1)[0]
         self._port_file.write_text(json.dumps(port), "utf-8")
+        if os.environ.get(STARTED_AS) == CHART:
+            shipped = ShippedDeployment(self.cloud, self.webhook)
+            shipped.declare(self.plane)
+            self.server.launch(shipped.command, shipped.environment | self._place(port) | self.settings)
+            return
         command = [sys.executable, "-m", "mlregistry_operator", "run"]
-        self.server.launch(command, self._environment(port))
+        self.server.launch(command, self._identity() | self._place(port) | self.settings)
 
-    def _environment(self, port: int) -> dict[str, str]:
+    def _place(self, port: int) -> dict[str, str]:
+        """Where it runs, and the waits of this machine."""
         kubeconfig = self.plane.service_account_kubeconfig(NAMESPACE, SERVICE_ACCOUNT, TOKEN_HOURS)
-        url = self.cloud.url
         return {
             "KUBECONFIG": str(kubeconfig),
+            "MLREGISTRY_SERVER__HOST": HOST,
+            "MLREGISTRY_SERVER__PORT": str(port),
+            "MLREGISTRY_WEBHOOK__HOST": HOST,
+            "MLREGISTRY_WEBHOOK__PORT": str(self.webhook.port),
+            **SHORT_RETRIES,
+        }
+
+    def _identity(self) -> dict[str, str]:
+        url = self.cloud.url
+        return {
             "AZURE_TENANT_ID": defaults.TENANT_ID,
             "AZURE_CLIENT_ID": defaults.OPERATOR_CLIENT_ID,
             "AZURE_CLIENT_SECRET": defaults.OPERATOR_CLIENT_SECRET,
@@ -145,14 +165,8 @@ class OperatorProcess:
             "MLREGISTRY_CLOUD__ARM_ENDPOINT": url,
             "MLREGISTRY_CLOUD__ARM_SCOPE": f"{url}/.default",
             "MLREGISTRY_CLOUD__CA_FILE": str(self.cloud.ca),
-            "MLREGISTRY_SERVER__HOST": HOST,
-            "MLREGISTRY_SERVER__PORT": str(port),
-            "MLREGISTRY_WEBHOOK__HOST": HOST,
-            "MLREGISTRY_WEBHOOK__PORT": str(self.webhook.port),
             "MLREGISTRY_WEBHOOK__CERT_FILE": str(self.webhook.certificate),
             "MLREGISTRY_WEBHOOK__KEY_FILE": str(self.webhook.key),
-            **SHORT_RETRIES,
-            **self.settings,
         }
 
 
