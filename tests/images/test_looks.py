@@ -108,6 +108,16 @@ async def test_tokens_that_ended_are_renewed_however_old_they_are(world: ImageWo
         await asyncio.sleep(0.1)
 
 
+@pytest.mark.promise(6)
+async def test_a_fresh_token_that_is_refused_once_is_no_missing_right(world: ImageWorld) -> None:
+    planted(world)
+    world.cloud.fault(
+        method="GET", pathRegex="/manifests/", status=401, errorCode="UNAUTHORIZED", skip=1, times=1
+    )
+
+    assert await world.images.manifest(world.host, REPOSITORY, "1") is not None
+
+
 @pytest.mark.parametrize("look", list(LOOKS))
 @pytest.mark.promise(13)
 async def test_without_a_right_the_sentence_names_the_role(world: ImageWorld, look: str) -> None:

@@ -14,6 +14,7 @@ from azure.core.pipeline import PipelineRequest, PipelineResponse
 from azure.core.pipeline.policies import AsyncHTTPPolicy
 
 _UNAUTHORIZED: Final = 401
+_WITHOUT_BODY: Final = frozenset({"GET", "HEAD", "DELETE"})
 _MOST: Final = 2048
 # The registry, the interface and the repository, which the SDK writes as one segment.
 _REPOSITORY: Final = re.compile(r"^https://[^?]+?/(?:v2|acr/v1)/[^/?]+")
@@ -56,8 +57,18 @@ class RememberedTokens(AsyncHTTPPolicy[Any, Any]):
         known = self._memory.get(scope)
         if known is not None:
             sent.headers["Authorization"] = known
+        response = await self._sent(request, scope)
+        if response.http_response.status_code == _UNAUTHORIZED and sent.method in _WITHOUT_BODY:
+            # Refused with a token that the registry gave a moment ago: another one tells a slip from a right
+            # that is missing, which a person would have to give.
+            await response.http_response.read()
+            sent.headers.pop("Authorization", None)
+            return await self._sent(request, scope)
+        return response
+
+    async def _sent(self, request: PipelineRequest[Any], scope: _Scope) -> PipelineResponse[Any, Any]:
         response = await self.next.send(request)
-        used = sent.headers.get("Authorization")
+        used = request.http_request.headers.get("Authorization")
         if response.http_response.status_code == _UNAUTHORIZED or used is None:
             self._memory.forget(scope)
         else:
