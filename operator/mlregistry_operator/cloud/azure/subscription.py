@@ -1,8 +1,6 @@
 """One Azure subscription, as the port that reconciliation knows."""
 
-import asyncio
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Mapping
 from typing import Any, Final
 
 from azure.core.exceptions import HttpResponseError
@@ -11,10 +9,11 @@ from azure.mgmt.containerregistry.models import ImportImageParameters, Registry
 
 from mlregistry_operator.cloud.azure import assignments, containers, translate
 from mlregistry_operator.cloud.azure.clients import RESOURCES_API_VERSION, Clients
-from mlregistry_operator.cloud.azure.errors import azure_errors, code_of, retry_after
+from mlregistry_operator.cloud.azure.errors import code_of, retry_after
 from mlregistry_operator.cloud.azure.regions import Regions
 from mlregistry_operator.cloud.azure.started import start
 from mlregistry_operator.cloud.azure.transport import ARM_CONNECTIONS
+from mlregistry_operator.cloud.azure.turns import Turns
 from mlregistry_operator.cloud.azure.writes import DOING, WRITES
 from mlregistry_operator.cloud.ports import CloudError, Started
 from mlregistry_operator.domain.access import explained
@@ -49,14 +48,6 @@ _VERSION_REFUSED: Final = frozenset({"NoRegisteredProviderFound", "InvalidApiVer
 _FAILED_STATUS: Final = frozenset({"failed", "canceled"})
 
 
-@asynccontextmanager
-async def in_turn(turns: asyncio.Semaphore, target: ArmId, doing: str) -> AsyncIterator[None]:
-    """Wait for a turn, and raise `CloudError` for whatever the SDK raises then."""
-    async with turns:
-        with azure_errors(target, doing):
-            yield
-
-
 class AzureSubscription:
     """Implements `Cloud` with Azure's management clients."""
 
@@ -64,12 +55,11 @@ class AzureSubscription:
         self._subscription_id = subscription_id
         self._clients = clients
         self._regions = regions
-        # Who waits for a connection holds all of the SDK's pipeline; who waits here holds nothing.
-        self._reads, self._writes = asyncio.Semaphore(ARM_CONNECTIONS), asyncio.Semaphore(ARM_CONNECTIONS)
+        self._reads, self._writes = Turns(ARM_CONNECTIONS), Turns(ARM_CONNECTIONS)
 
     async def storage_account(self, target: ArmId, location: str = "") -> ObservedAccount | None:
         self._regions.learn(target, location)
-        async with in_turn(self._reads, target, "read storage account"):
+        async with self._reads.take(target, "read storage account"):
             try:
                 found = await self._clients.storage.storage_accounts.get_properties(
                     group_of(target).name, name_of(target)
@@ -84,7 +74,7 @@ class AzureSubscription:
 
     async def container_registry(self, target: ArmId, location: str = "") -> ObservedContainerRegistry | None:
         self._regions.learn(target, location)
-        async with in_turn(self._reads, target, "read container registry"):
+        async with self._reads.take(target, "read container registry"):
             try:
                 found = await self._registry(target)
             except HttpResponseError as error:
@@ -96,7 +86,7 @@ class AzureSubscription:
             return registry
 
     async def replications(self, registry: ArmId) -> tuple[ObservedReplication, ...]:
-        async with in_turn(self._reads, registry, "list the replications of"):
+        async with self._reads.take(registry, "list the replications of"):
             try:
                 pages = self._clients.registry.replications.list(group_of(registry).name, name_of(registry))
                 found = [translate.observed_replication(one) async for one in pages]
@@ -110,7 +100,7 @@ class AzureSubscription:
 
     async def replication(self, target: ArmId) -> ObservedReplication | None:
         group, registry = group_of(target).name, name_of(parent_of(target))
-        async with in_turn(self._reads, target, "read the replication to"):
+        async with self._reads.take(target, "read the replication to"):
             try:
                 found = await self._clients.registry.replications.get(group, registry, name_of(target))
             except HttpResponseError as error:
@@ -120,7 +110,7 @@ class AzureSubscription:
             return translate.observed_replication(found)
 
     async def resource_group(self, target: ArmId) -> ObservedGroup | None:
-        async with in_turn(self._reads, target, "read resource group"):
+        async with self._reads.take(target, "read resource group"):
             answer = await self._get(target)
             if answer.status_code == 404:  # noqa: PLR2004 - the status is the word for it
                 return None
@@ -137,21 +127,21 @@ class AzureSubscription:
             )
 
     async def role_assignments(self, scope: ArmId) -> tuple[ObservedAssignment, ...]:
-        async with in_turn(self._reads, scope, "list the role assignments of"):
+        async with self._reads.take(scope, "list the role assignments of"):
             return await assignments.listed(self._clients, scope)
 
     async def containers(self, account: ArmId, *, retained: bool) -> tuple[ObservedContainer, ...]:
-        async with in_turn(self._reads, account, "list the containers of"):
+        async with self._reads.take(account, "list the containers of"):
             return await containers.listed(self._clients, account, retained=retained)
 
     async def staging_rule(self, account: ArmId) -> ObservedStagingRule | None:
-        async with in_turn(self._reads, account, "read the lifecycle policy of"):
+        async with self._reads.take(account, "read the lifecycle policy of"):
             return await containers.staging_rule(self._clients, account)
 
     async def operation(self, url: str, target: ArmId) -> OperationState:
         """One look; what cannot be read says nothing, and the resource itself is then the truth."""
         try:
-            async with in_turn(self._reads, target, "look at the operation on"):
+            async with self._reads.take(target, "look at the operation on"):
                 answer = await self._clients.storage.send_request(HttpRequest("GET", url))
                 if answer.status_code == 429:  # noqa: PLR2004
                     answer.raise_for_status()
@@ -168,7 +158,7 @@ class AzureSubscription:
             raise CloudError(explained(action.kind, error.failure)) from error
 
     async def _sent(self, action: Action) -> Started:
-        async with in_turn(self._writes, action.target, DOING[action.kind]):
+        async with self._writes.take(action.target, DOING[action.kind]):
             try:
                 return await WRITES[action.kind](self._clients, action)
             except HttpResponseError as error:
@@ -181,7 +171,7 @@ class AzureSubscription:
 
     async def import_image(self, registry: ArmId, parameters: ImportImageParameters) -> Started:
         """Start an import into a container registry and let it go."""
-        async with in_turn(self._writes, registry, "import an image into"):
+        async with self._writes.take(registry, "import an image into"):
             begin = self._clients.registry.registries.begin_import_image
             return await start(begin, group_of(registry).name, name_of(registry), parameters)
 

@@ -1,0 +1,44 @@
+"""Few requests are built at the same time, and nobody waits for a turn without end."""
+
+import asyncio
+
+import pytest
+
+from mlregistry_operator.api.reasons import Reason
+from mlregistry_operator.cloud.azure.turns import Turns
+from mlregistry_operator.cloud.ports import CloudError
+from mlregistry_operator.domain.arm import ArmId
+
+TARGET = ArmId("/subscriptions/s/resourceGroups/g/providers/Microsoft.Storage/storageAccounts/a")
+DOING = "read storage account"
+
+
+@pytest.mark.promise(15)
+async def test_no_more_are_at_work_than_there_are_turns() -> None:
+    turns, at_work, most = Turns(3), 0, 0
+
+    async def request() -> None:
+        nonlocal at_work, most
+        async with turns.take(TARGET, DOING):
+            at_work += 1
+            most = max(most, at_work)
+            await asyncio.sleep(0)
+            at_work -= 1
+
+    await asyncio.gather(*(request() for _ in range(20)))
+
+    assert most == 3
+
+
+@pytest.mark.promise(6)
+async def test_who_gets_no_turn_in_time_is_told_when_to_come_again_and_takes_none_away() -> None:
+    turns = Turns(1, seconds=0.01)
+
+    async with turns.take(TARGET, DOING):
+        with pytest.raises(CloudError) as held:
+            async with turns.take(TARGET, DOING):
+                raise AssertionError("two at the same time")
+    assert (held.value.failure.reason, held.value.failure.retry_after) == (Reason.THROTTLED, 0.01)
+
+    async with turns.take(TARGET, DOING):
+        pass
