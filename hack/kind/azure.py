@@ -10,6 +10,7 @@ import yaml
 
 from hack.image.building import image
 from hack.kind.clusters import KindCluster
+from hack.world.clouds import OPERATOR_IDENTITY
 from hack.world.places import NAMESPACE, WorldError
 from hack.world.teams import plant
 from mockcloud import defaults
@@ -92,11 +93,7 @@ def _manifests(folder: Path, authority: str, address: str) -> Iterator[Manifest]
         "apiVersion": "v1",
         "kind": "Secret",
         "metadata": _named(IDENTITY, NAMESPACE),
-        "stringData": {
-            "AZURE_TENANT_ID": defaults.TENANT_ID,
-            "AZURE_CLIENT_ID": defaults.OPERATOR_CLIENT_ID,
-            "AZURE_CLIENT_SECRET": defaults.OPERATOR_CLIENT_SECRET,
-        },
+        "stringData": OPERATOR_IDENTITY,
     }
     port = {"name": "https", "port": defaults.PORT, "targetPort": "https", "nodePort": NODE_PORT}
     yield {

@@ -11,6 +11,11 @@ from mockcloud import defaults
 from mockcloud.client import MockClient, MockCloudError
 
 READY_SECONDS = 30.0
+OPERATOR_IDENTITY = {
+    "AZURE_TENANT_ID": defaults.TENANT_ID,
+    "AZURE_CLIENT_ID": defaults.OPERATOR_CLIENT_ID,
+    "AZURE_CLIENT_SECRET": defaults.OPERATOR_CLIENT_SECRET,
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,20 +14,13 @@ import helm_python
 import yaml
 
 from hack.controlplane.plane import ControlPlane
-from hack.controlplane.runs import ROOT
-from hack.world.clouds import Cloud
+from hack.install.manifests import CHART
+from hack.world.clouds import OPERATOR_IDENTITY, Cloud
 from hack.world.installation import apply
 from hack.world.places import NAMESPACE, SERVICE_ACCOUNT
 from hack.world.webhooks import WebhookEndpoint
-from mockcloud import defaults
 
-CHART: Final = ROOT / "helm" / "mlregistry-operator"
 POD: Final = "mlregistry-operator-5d8f9c7b6-x2x4z"
-_SECRET: Final = {
-    "AZURE_TENANT_ID": defaults.TENANT_ID,
-    "AZURE_CLIENT_ID": defaults.OPERATOR_CLIENT_ID,
-    "AZURE_CLIENT_SECRET": defaults.OPERATOR_CLIENT_SECRET,
-}
 _CA: Final = "/etc/mlregistry/ca/ca.crt"
 
 Manifest = dict[str, Any]
@@ -64,7 +57,7 @@ class ShippedDeployment:
         for one in self._container["env"]:
             source = one.get("valueFrom", {})
             if "secretKeyRef" in source:
-                yield one["name"], _SECRET[source["secretKeyRef"]["key"]]
+                yield one["name"], OPERATOR_IDENTITY[source["secretKeyRef"]["key"]]
             elif "fieldRef" in source:
                 yield one["name"], {"metadata.name": POD}[source["fieldRef"]["fieldPath"]]
             else:
@@ -85,7 +78,8 @@ def _rendered(url: str, authority: str) -> Manifest:
         },
         "webhook": {"certificates": {"mode": "Given", "existingSecret": "tls", "caBundle": authority}},
     }
-    rendered = helm_python.Chart.load(CHART).render(values, name=SERVICE_ACCOUNT, namespace=NAMESPACE)
+    with helm_python.Chart.load(CHART) as chart:
+        rendered = chart.render(values, name=SERVICE_ACCOUNT, namespace=NAMESPACE)
     (text,) = [text for path, text in rendered.items() if path.endswith("/deployment.yaml")]
     manifest: Manifest = yaml.safe_load(text)
     return manifest

@@ -11,12 +11,10 @@ import httpx
 from hack.controlplane.plane import PORT_TAKEN, ControlPlane
 from hack.controlplane.ports import free_ports
 from hack.controlplane.processes import tail
-from hack.world.clouds import Cloud
-from hack.world.deployments import ShippedDeployment
+from hack.world.clouds import OPERATOR_IDENTITY, Cloud
 from hack.world.places import NAMESPACE, SERVICE_ACCOUNT, WorldError
 from hack.world.servers import STOP_SECONDS, Server
 from hack.world.webhooks import HOST, WebhookEndpoint
-from mockcloud import defaults
 
 READY_SECONDS = 60.0
 ATTEMPTS = 3
@@ -135,6 +133,8 @@ class OperatorProcess:
         port = free_ports(1)[0]
         self._port_file.write_text(json.dumps(port), "utf-8")
         if os.environ.get(STARTED_AS) == CHART:
+            from hack.world.deployments import ShippedDeployment  # noqa: PLC0415 - loads Helm
+
             shipped = ShippedDeployment(self.cloud, self.webhook)
             shipped.declare(self.plane)
             self.server.launch(shipped.command, shipped.environment | self._place(port) | self.settings)
@@ -155,11 +155,10 @@ class OperatorProcess:
         }
 
     def _identity(self) -> dict[str, str]:
+        """Who it is in Azure, where that is, and its files: what the chart says otherwise."""
         url = self.cloud.url
         return {
-            "AZURE_TENANT_ID": defaults.TENANT_ID,
-            "AZURE_CLIENT_ID": defaults.OPERATOR_CLIENT_ID,
-            "AZURE_CLIENT_SECRET": defaults.OPERATOR_CLIENT_SECRET,
+            **OPERATOR_IDENTITY,
             "MLREGISTRY_NAMESPACE": NAMESPACE,
             "MLREGISTRY_CLOUD__AUTHORITY_HOST": url,
             "MLREGISTRY_CLOUD__ARM_ENDPOINT": url,

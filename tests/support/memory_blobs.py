@@ -10,6 +10,7 @@ import itertools
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 
+from mlregistry_operator.cloud.azure.blobs.accounts import account_endpoint
 from mlregistry_operator.cloud.content import (
     Access,
     BlobFacts,
@@ -85,7 +86,7 @@ class MemoryAccounts:
 
     def endpoint_of(self, url: str) -> str:
         """The host, as Azure has it."""
-        return url.partition("://")[0] + "://" + url.partition("://")[2].partition("/")[0]
+        return account_endpoint(url, arm_endpoint="")
 
     async def close(self) -> None:
         return None

@@ -79,7 +79,7 @@ class Scrapes:
                 return _binary(
                     expression, self.evaluate(expression.lhs, at), self.evaluate(expression.rhs, at)
                 )
-        raise NotImplementedError(f"{type(expression).__name__} is not spoken here: {expression}")
+        raise ValueError(f"{type(expression).__name__} is used by none of the rules: {expression}")
 
     def _instant(self, selector: Any, at: float) -> Vector:
         return _selected(selector, [found for moment, found in self.seen if moment <= at][-1])
@@ -98,7 +98,7 @@ class Scrapes:
             quantile = self.evaluate(arguments[0], at)
             assert isinstance(quantile, float)
             return _quantile(quantile, _vector(self.evaluate(arguments[1], at)))
-        raise NotImplementedError(f"{name} is not spoken here")
+        raise ValueError(f"{name} is none of the functions that the rules use")
 
     def _increase(self, selector: Any, at: float, seconds: float) -> Vector:
         """How much each series has grown between the scrapes of that time; a fall is a new beginning."""

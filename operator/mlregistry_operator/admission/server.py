@@ -64,7 +64,7 @@ async def _always_a_review(
         return _unanswerable(refusal.status, refusal.reason, refusal.text or refusal.reason)
     except (ValidationError, ValueError, RecursionError):
         return _unanswerable(400, "BadRequest", "the body is no AdmissionReview of admission.k8s.io/v1")
-    except Exception:
+    except Exception:  # whoever asks waits for a review, whatever the defect; the log has it
         log.exception("a review could not be judged")
         return _unanswerable(500, "InternalError", "the webhook failed; its log has the reason")
 

@@ -12,7 +12,7 @@ from mlregistry_operator.domain.events import EventNote
 from mlregistry_operator.domain.patches import dump, status_patch
 from mlregistry_operator.kube.ports import Body, Cluster, ConflictError, Kind
 
-_TRIES: Final = 4
+_TRIES: Final = 5
 _log = logging.getLogger(__name__)
 
 
@@ -39,15 +39,16 @@ async def _patch(cluster: Cluster, kind: Kind, body: Body, patch: dict[str, Any]
     So it does where another look was asked for: who asks faster than a pass lasts would see no status at all.
     """
     key, version = ObjectMeta.model_validate(body["metadata"]).key, body["metadata"]["resourceVersion"]
-    for _ in range(_TRIES):
+    for left in reversed(range(_TRIES)):
         try:
-            return await cluster.write_status(kind, key, version, patch)
+            await cluster.write_status(kind, key, version, patch)
         except ConflictError:
             newer = await cluster.read(kind, key)
-            if newer is None or _essence(newer) != _essence(body):
+            if not left or newer is None or _essence(newer) != _essence(body):
                 raise
             version = newer["metadata"]["resourceVersion"]
-    return await cluster.write_status(kind, key, version, patch)
+        else:
+            return
 
 
 def _essence(body: Body) -> tuple[object, ...]:

@@ -61,7 +61,7 @@ class Watchdog:
         stand.is_at("begin", 0.0)
         try:
             yield stand
-        except Exception:
+        except Exception:  # of whatever kind: it goes on to kopf, which begins the loop anew
             stand.is_at("begin anew", GRACE_SECONDS)
             raise
         except BaseException:
