@@ -1,5 +1,6 @@
 """`python -m hack.bench`: the measured figures of the project: a table, and `.run/bench.json`."""
 
+import os
 import sys
 from collections.abc import Callable, Iterator
 
@@ -11,6 +12,7 @@ from hack.bench.figures import Figure, save, table
 from hack.bench.subjects import Bench, bench
 from hack.controlplane.binaries import NoBinariesError
 from hack.controlplane.plane import ControlPlaneError
+from hack.world.operators import IMAGE, STARTED_AS
 from hack.world.places import SETTLED, WorldError
 
 Measurement = Callable[[Bench, str], Iterator[Figure]]
@@ -37,6 +39,7 @@ MEASUREMENTS: dict[str, Measurement] = {
     help="Measure this alone and write no file; repeatable.",
 )
 def main(only: tuple[str, ...]) -> None:
+    os.environ.setdefault(STARTED_AS, IMAGE)
     figures: list[Figure] = []
     try:
         with bench() as subject:

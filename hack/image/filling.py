@@ -3,6 +3,7 @@
 `libraries FOLDER` installs the lock, with its hashes; `program FOLDER PACKAGE COMMAND` readies our own code.
 """
 
+import ast
 import compileall
 import os
 import py_compile
@@ -10,10 +11,12 @@ import shlex
 import shutil
 import subprocess
 import sys
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 HERE = Path(__file__).parent
 OLDEST = (3, 11)
+DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 # What no program needs: tests of libraries, and scripts that name a Python of the build.
 SURPLUS = ("bin", "*/tests", "*/test", "**/*.pyi", "**/*.c", "**/*.pyx", "**/*.pxd", "**/*.h")
 
@@ -39,7 +42,33 @@ def libraries(folder: Path) -> None:
     subprocess.run([*pip(), "install", *quiet, *options, *lock, f"--target={folder}"], check=True)
     for surplus in [found for pattern in SURPLUS for found in folder.glob(pattern)]:
         remove(surplus)
+    with ProcessPoolExecutor() as workers:
+        list(workers.map(strip, folder.rglob("*.py"), chunksize=64))
     compile_all(folder)
+
+
+def strip(module: Path) -> None:
+    """Take a module's docstrings away."""
+    module.write_bytes(without_docstrings(module.read_bytes()))
+
+
+def without_docstrings(source: bytes) -> bytes:
+    """The same program, each statement on its own line still, with empty docstrings.
+
+    They are the libraries' documentation once more: 6 MiB in every operator's process. Python's own option
+    takes the assertions away, too. Columns are bytes of UTF-8:
+    https://docs.python.org/3/library/ast.html#ast.AST.col_offset.
+    """
+    lines = source.splitlines(keepends=True)
+    for node in ast.walk(ast.parse(source)):
+        if not isinstance(node, DOCUMENTED) or not ast.get_docstring(node, clean=False):
+            continue
+        told = node.body[0]
+        first, last = told.lineno - 1, (told.end_lineno or told.lineno) - 1
+        after = lines[last][told.end_col_offset :]
+        lines[first] = lines[first][: told.col_offset] + b'""' + after
+        lines[first + 1 : last + 1] = [b"\n"] * (last - first)
+    return b"".join(lines)
 
 
 def program(folder: Path, package: str, command: str) -> None:

@@ -4,7 +4,6 @@ Without kubelet and network of its own a process differs in three things: it lis
 its own; it finds the cluster by a kubeconfig with its ServiceAccount's token; its files lie elsewhere.
 """
 
-import sys
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -39,10 +38,10 @@ class ShippedDeployment:
         (self._container,) = self.manifest["spec"]["template"]["spec"]["containers"]
 
     @property
-    def command(self) -> list[str | Path]:
-        """What the container runs; the image's program is this environment's."""
-        program, *options = map(str, [*self._container["command"], *self._container.get("args", ())])
-        return [Path(sys.executable).with_name(program), *options]
+    def options(self) -> list[str]:
+        """What the container gives the image's program."""
+        _, *options = map(str, [*self._container["command"], *self._container.get("args", ())])
+        return options
 
     @property
     def environment(self) -> dict[str, str]:

@@ -21,8 +21,9 @@ ATTEMPTS = 3
 TOKEN_HOURS = 24 * 30
 LEASES = f"/apis/coordination.k8s.io/v1/namespaces/{NAMESPACE}/leases"
 
-# `OPERATOR=chart` in the environment starts every operator as the chart's Deployment says.
-STARTED_AS, CHART = "OPERATOR", "chart"
+# `OPERATOR=image` in the environment starts every operator with the image's libraries instead of those of the
+# development environment, `OPERATOR=chart` moreover as the chart's Deployment says.
+STARTED_AS, IMAGE, CHART = "OPERATOR", "image", "chart"
 
 # As short as a person at a terminal, or a test, likes them.
 SHORT_RETRIES = {
@@ -132,15 +133,15 @@ class OperatorProcess:
             forget_leadership(self.plane)
         port = free_ports(1)[0]
         self._port_file.write_text(json.dumps(port), "utf-8")
+        program, found = _program()
+        options, told = ["run"], self._identity()
         if os.environ.get(STARTED_AS) == CHART:
             from hack.world.deployments import ShippedDeployment  # noqa: PLC0415 - loads Helm
 
             shipped = ShippedDeployment(self.cloud, self.webhook)
             shipped.declare(self.plane)
-            self.server.launch(shipped.command, shipped.environment | self._place(port) | self.settings)
-            return
-        command = [sys.executable, "-m", "mlregistry_operator", "run"]
-        self.server.launch(command, self._identity() | self._place(port) | self.settings)
+            options, told = shipped.options, shipped.environment
+        self.server.launch([*program, *options], found | told | self._place(port) | self.settings)
 
     def _place(self, port: int) -> dict[str, str]:
         """Where it runs, and the waits of this machine."""
@@ -167,6 +168,17 @@ class OperatorProcess:
             "MLREGISTRY_WEBHOOK__CERT_FILE": str(self.webhook.certificate),
             "MLREGISTRY_WEBHOOK__KEY_FILE": str(self.webhook.key),
         }
+
+
+def _program() -> tuple[list[str | Path], dict[str, str]]:
+    """The operator's command without its options, and the variables with which it finds its libraries."""
+    module = ["-m", "mlregistry_operator"]
+    if os.environ.get(STARTED_AS) not in (IMAGE, CHART):
+        return [sys.executable, *module], {}
+    from hack.image.tree import tree  # noqa: PLC0415 - only where it is asked for
+
+    shipped = tree(print)
+    return [shipped.python, *module], shipped.environment
 
 
 def forget_leadership(plane: ControlPlane) -> None:

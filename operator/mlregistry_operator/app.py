@@ -38,7 +38,7 @@ from mlregistry_operator.reconcile.retries import Patience
 from mlregistry_operator.reconcile.world import Timing, World
 from mlregistry_operator.replica import Replica
 from mlregistry_operator.settings import ContentSettings, Settings
-from mlregistry_operator.telemetry.heap import keep_what_is_loaded
+from mlregistry_operator.telemetry.heap import keep_what_is_loaded, read_tls_in_small_pieces
 from mlregistry_operator.telemetry.metrics import CONTROLLERS, MOST_WORKERS
 from mlregistry_operator.telemetry.probes import Pulse
 from mlregistry_operator.telemetry.server import telemetry_app
@@ -52,6 +52,7 @@ async def run(settings: Settings) -> int:
     The exit code is 1 where it ended by itself, as it does when the lease is lost.
     """
     keep_what_is_loaded()
+    read_tls_in_small_pieces()
     pulse, wanted = Pulse(), asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):

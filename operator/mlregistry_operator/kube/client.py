@@ -14,7 +14,7 @@ from mlregistry_operator.kube.ports import LostError
 
 IN_CLUSTER_TOKEN: Final = Path("/var/run/secrets/kubernetes.io/serviceaccount/token")
 WATCH_CONNECTIONS: Final = 32
-CONNECTIONS: Final = 8  # answers take milliseconds, and each TLS connection holds a quarter of a MiB
+CONNECTIONS: Final = 8  # answers take milliseconds, and each TLS connection holds a tenth of a MiB
 
 
 async def configuration() -> Any:

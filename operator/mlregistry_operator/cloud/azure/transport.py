@@ -23,8 +23,8 @@ CONNECT_SECONDS: Final = 10
 _READS: Final = frozenset({"GET", "HEAD"})
 CONNECTIONS: Final = 128
 CONNECTIONS_PER_HOST: Final = 64
-# asyncio keeps 256 KiB for each TLS connection. ARM gives back 25 reads and 10 writes in a second: so many
-# connections are enough for that where a read takes half a second and a write one and a half.
+# A TLS connection takes a tenth of a MiB. ARM gives back 25 reads and 10 writes in a second: so many are
+# enough for that where a read takes half a second and a write one and a half.
 ARM_CONNECTIONS: Final = 16
 
 
