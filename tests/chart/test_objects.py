@@ -293,3 +293,13 @@ def test_helm_lints_it_without_a_warning() -> None:
     assert report["errors"] == []
     assert [one for one in report["messages"] if one["severity"] > 1] == []
     assert Path(CHART / "README.md").exists()
+
+
+def test_an_alert_leads_to_the_runbooks_where_they_are_published() -> None:
+    published = "https://intranet.example/mlregistry/runbooks"
+    values: Values = {"metrics": {"prometheusRule": {"enabled": True, "runbookUrl": f"{published}/"}}}
+    groups = the("PrometheusRule", objects(values))["spec"]["groups"]
+    urls = {rule["alert"]: rule["annotations"]["runbook_url"] for group in groups for rule in group["rules"]}
+
+    assert urls == {alert: f"{published}/{alert}/" for alert in urls}
+    assert urls
