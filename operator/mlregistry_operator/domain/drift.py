@@ -57,11 +57,6 @@ def without_expired(before: MLRegistryStatus, after: MLRegistryStatus, *, now: d
     return after.model_copy(update={"drift": fresh})
 
 
-def open_since(drift: Drift) -> datetime | None:
-    """When the oldest drift was seen that is not put right; None where there is none."""
-    return min((one.detected_time for one in drift if not one.corrected), default=None)
-
-
 def resource_kind(target: str) -> str:
     """What sort of resource an id names, a word of a small set."""
     _, _, path = target.partition("/providers/")

@@ -19,7 +19,6 @@ from mlregistry_operator.handlers.assets import asset_door
 from mlregistry_operator.handlers.registries import registry_door
 from mlregistry_operator.reconcile.assets.content import Content
 from mlregistry_operator.reconcile.world import World
-from mlregistry_operator.telemetry.metrics import DRIFT_SINCE
 from mlregistry_operator.telemetry.objects import OBJECTS
 
 
@@ -102,7 +101,6 @@ async def run(
     finally:
         heart.cancel()
         OBJECTS.forget_all()
-        DRIFT_SINCE.clear()
 
 
 async def _beating(beat: Callable[[], None]) -> None:

@@ -12,7 +12,6 @@ from mlregistry_operator.reconcile.memory import Memory
 from mlregistry_operator.reconcile.recount import recount_due, recount_registry
 from mlregistry_operator.reconcile.registry import reconcile_registry
 from mlregistry_operator.reconcile.world import World
-from mlregistry_operator.telemetry.metrics import forget_drift
 
 
 def registry_door(world: World, content: Content) -> Door[Memory]:
@@ -30,8 +29,4 @@ def registry_door(world: World, content: Content) -> Door[Memory]:
         fleet.registry_loop(key, memory)
         return memory
 
-    def lost(key: ObjectKey) -> None:
-        fleet.lost_registry(key)
-        forget_drift(key)
-
-    return Door(passes, remember, fleet.saw_registry, lost)
+    return Door(passes, remember, fleet.saw_registry, fleet.lost_registry)

@@ -30,7 +30,7 @@ from mlregistry_operator.reconcile.registry_objects import head_of, read_registr
 from mlregistry_operator.reconcile.resync import resync_delay
 from mlregistry_operator.reconcile.scene import Scene, set_scene
 from mlregistry_operator.reconcile.world import Outcome, World
-from mlregistry_operator.telemetry.metrics import tell_drift
+from mlregistry_operator.telemetry.metrics import count_drift
 from mlregistry_operator.telemetry.passes import generation_is
 
 _EAGER_LIMIT = 5
@@ -138,7 +138,7 @@ async def _converge(body: Body, scene: Scene, memory: Memory, world: World, cont
     )
     status = memory.counting.recounted(registry.status, status, clock.monotonic())
     status = without_expired(registry.status, status, now=clock.now())
-    tell_drift(registry.key, registry.status, status)
+    count_drift(registry.status, status)
     await write_registry(
         world.cluster, body, registry.status, status, (step_taken(action) for action in accepted)
     )

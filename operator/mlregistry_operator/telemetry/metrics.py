@@ -8,9 +8,8 @@ from typing import Final
 
 from mlregistry_operator import __version__
 from mlregistry_operator.api.group import ASSET_KIND, REGISTRY_KIND
-from mlregistry_operator.api.metadata import ObjectKey
 from mlregistry_operator.api.registry_status import MLRegistryStatus
-from mlregistry_operator.domain.drift import new_entries, open_since, resource_kind
+from mlregistry_operator.domain.drift import new_entries, resource_kind
 from mlregistry_operator.telemetry.catalogue import counter, gauge, histogram
 
 _PASS_BUCKETS: Final = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0)
@@ -163,12 +162,6 @@ DRIFT: Final = counter(
     "resource",
     "field",
 )
-DRIFT_SINCE: Final = gauge(
-    "mlregistry_drift_uncorrected_since_timestamp_seconds",
-    "When the oldest drift was seen that is not put right; no series where there is none.",
-    "namespace",
-    "name",
-)
 STUCK_LOOPS: Final = gauge(
     "mlregistry_stuck_loops",
     "Objects whose loop has stopped; /healthz names one, and Kubernetes restarts the operator.",
@@ -187,20 +180,10 @@ CONTROLLERS: Final = (REGISTRY_KIND.lower(), ASSET_KIND.lower())
 WEBHOOK: Final = "/validate"
 
 
-def tell_drift(key: ObjectKey, before: MLRegistryStatus, after: MLRegistryStatus) -> None:
-    """Count what a look has found, and note since when something is not as declared."""
+def count_drift(before: MLRegistryStatus, after: MLRegistryStatus) -> None:
+    """Count what a look has found."""
     for entry in new_entries(before.drift, after.drift):
         DRIFT.labels(resource_kind(entry.target), entry.field.partition("[")[0]).inc()
-    since = open_since(after.drift)
-    if since is None:
-        forget_drift(key)
-    else:
-        DRIFT_SINCE.labels(key.namespace, key.name).set(since.timestamp())
-
-
-def forget_drift(key: ObjectKey) -> None:
-    """The object is gone, or its drift is: its series go with it."""
-    DRIFT_SINCE.remove(key.namespace, key.name)
 
 
 def _begin_at_zero() -> None:

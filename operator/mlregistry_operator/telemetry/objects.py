@@ -1,10 +1,12 @@
 """What is told of single objects. A series bears its object's namespace and name, and goes with the object.
 
-Conditions come from the watch, as the API server has them. No series has a version or a name in Azure.
+Conditions and drift come from the watch, as the API server has them. No series has a version or a name in
+Azure.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Final
 
 from mlregistry_operator.api.group import REGISTRY_KIND
@@ -16,10 +18,11 @@ _Conditions = tuple[tuple[str, str], ...]
 
 @dataclass(slots=True)
 class _Seen:
-    """What is known of one object. `verified` is by region, and a registry's alone."""
+    """What is known of one object. Drift and `verified`, by region, are a registry's alone."""
 
     conditions: _Conditions = ()
     passed: float | None = None
+    drifting: float | None = None
     verified: dict[str, float] = field(default_factory=dict)
 
 
@@ -35,6 +38,10 @@ class Objects:
         status = body.get("status") or {}
         found = ((one.get("type"), one.get("status")) for one in status.get("conditions") or ())
         seen.conditions = tuple((str(type_), str(value)) for type_, value in found)
+        open_drift = (one for one in status.get("drift") or () if not one["corrected"])
+        seen.drifting = min(
+            (datetime.fromisoformat(one["detectedTime"]).timestamp() for one in open_drift), default=None
+        )
         rows = {row.get("location") for row in status.get("regions") or ()}
         seen.verified = {location: when for location, when in seen.verified.items() if location in rows}
 
@@ -66,6 +73,11 @@ class Objects:
             if seen.passed is not None:
                 yield (kind, key.namespace, key.name), seen.passed
 
+    def drift_rows(self) -> Iterator[Row]:
+        for (_, key), seen in list(self._seen.items()):
+            if seen.drifting is not None:
+                yield (key.namespace, key.name), seen.drifting
+
     def verification_rows(self) -> Iterator[Row]:
         for (_, key), seen in list(self._seen.items()):
             for location, when in seen.verified.items():
@@ -91,6 +103,13 @@ looked_up(
     "namespace",
     "name",
     rows=OBJECTS.pass_rows,
+)
+looked_up(
+    "mlregistry_drift_uncorrected_since_timestamp_seconds",
+    "When the oldest drift was seen that is not put right; no series where there is none.",
+    "namespace",
+    "name",
+    rows=OBJECTS.drift_rows,
 )
 looked_up(
     "mlregistry_region_verified_timestamp_seconds",

@@ -36,7 +36,6 @@ ACCOUNT = "/subscriptions/0/resourceGroups/ml/providers/Microsoft.Storage/storag
 def _nothing_left() -> Iterator[None]:
     yield
     OBJECTS.forget_all()
-    metrics.DRIFT_SINCE.clear()
     telemetry_app(Pulse())  # its loops are those of no other test
 
 

@@ -9,6 +9,7 @@ from mlregistry_operator.api.metadata import ObjectKey
 from mlregistry_operator.telemetry.objects import OBJECTS
 
 KEY = ObjectKey("ml-platform", "demo")
+TODAY = "2030-01-01T00:00:00Z"
 
 
 @pytest.fixture(autouse=True)
@@ -78,3 +79,20 @@ def test_a_process_that_no_longer_reconciles_tells_of_nothing() -> None:
     OBJECTS.saw("MLRegistry", KEY, body(Ready="True"))
     OBJECTS.forget_all()
     assert series("mlregistry_condition") == set()
+
+
+def test_drift_is_told_since_when_the_oldest_was_seen_that_is_not_put_right() -> None:
+    def drifted(*entries: tuple[str, bool]) -> dict[str, Any]:
+        rows = [{"detectedTime": seen, "corrected": corrected} for seen, corrected in entries]
+        return {"status": {"drift": rows}}
+
+    def since() -> float | None:
+        name = "mlregistry_drift_uncorrected_since_timestamp_seconds"
+        return REGISTRY.get_sample_value(name, {"namespace": "ml-platform", "name": "demo"})
+
+    put_right, old, new = ("1970-01-01T00:01:00Z", True), ("1970-01-01T00:02:00Z", False), (TODAY, False)
+    OBJECTS.saw("MLRegistry", KEY, drifted(put_right, new, old))
+    assert since() == 120.0
+
+    OBJECTS.saw("MLRegistry", KEY, drifted(put_right))
+    assert since() is None
