@@ -31,11 +31,11 @@ LOCK = ROOT / "requirements" / "runtime.txt"
 def main() -> None:
     started = time.monotonic()
     click.echo(f"==> Version {__version__} into {DIST.relative_to(ROOT)}/")
-    shutil.rmtree(DIST, ignore_errors=True)
-    DIST.mkdir()
     try:
-        docker = Docker()
-        for image in build(docker, os.environ.get("BASE") or None, click.echo):
+        images = build(Docker(), os.environ.get("BASE") or None, click.echo)
+        shutil.rmtree(DIST, ignore_errors=True)  # only now: a release that cannot be made takes none away
+        DIST.mkdir()
+        for image in images:
             save(image, DIST / f"{image.replace(':', '-')}-image.tar.gz")
         helm_python.chart.package(CHART, destination=DIST)
         (DIST / "install.yaml").write_text(text(), "utf-8")
