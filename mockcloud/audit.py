@@ -15,8 +15,8 @@ _KEPT: Final = 50_000
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One finished request. `time` is its arrival (epoch seconds); `status` 0 says the connection was
-    reset.
+    """One finished request. `time` is its arrival (epoch seconds). `status` 0 says the connection was reset:
+    `served_status` is what would have been answered then, 0 where the request was not looked at.
     """
 
     n: int
@@ -26,6 +26,7 @@ class Entry:
     path: str
     query: str
     status: int
+    served_status: int
     bytes_in: int
     bytes_out: int
     principal_id: str | None
@@ -40,6 +41,7 @@ class Entry:
             "path": self.path,
             "query": self.query,
             "status": self.status,
+            "servedStatus": self.served_status,
             "bytesIn": self.bytes_in,
             "bytesOut": self.bytes_out,
             "principalId": self.principal_id,

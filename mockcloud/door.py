@@ -67,15 +67,15 @@ class Door:
             await asyncio.sleep(fault.delay_seconds)
             self._world.settle()
         if fault is not None and fault.reset == "before":
-            return self._reset(call, arrival)
+            return self._reset(call, arrival, served=0)
         plane = next(plane for plane in self._planes if plane.claims(call.path))
         answer = await self._answer(call, plane, fault)
         if fault is not None and fault.reset == "after":
-            return self._reset(call, arrival)
+            return self._reset(call, arrival, served=answer.status)
         response = _response(call, answer)
         if fault is not None:
             response.headers.update(fault.headers)
-        self._log(call, arrival, response.status, _sent(call, response))
+        self._log(call, arrival, response.status, response.status, _sent(call, response))
         return response
 
     async def _answer(self, call: Call, plane: Plane, fault: Fault | None) -> Answer | web.StreamResponse:
@@ -91,13 +91,13 @@ class Door:
         status = fault.status or 500
         return plane.refuse(call, status, fault.error_code or "InternalServerError", fault.message)
 
-    def _reset(self, call: Call, arrival: float) -> web.StreamResponse:
-        self._log(call, arrival, 0, call.bytes_out or 0)
+    def _reset(self, call: Call, arrival: float, *, served: int) -> web.StreamResponse:
+        self._log(call, arrival, 0, served, call.bytes_out or 0)
         if call.request.transport is not None:
             call.request.transport.abort()
         return web.Response(status=502)
 
-    def _log(self, call: Call, arrival: float, status: int, bytes_out: int) -> None:
+    def _log(self, call: Call, arrival: float, status: int, served: int, bytes_out: int) -> None:
         self._world.audit.append(
             time=arrival,
             method=call.method,
@@ -105,6 +105,7 @@ class Door:
             path=call.path,
             query=call.raw_query,
             status=status,
+            served_status=served,
             bytes_in=call.bytes_in,
             bytes_out=bytes_out,
             principal_id=call.principal_id,

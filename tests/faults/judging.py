@@ -61,7 +61,7 @@ def _of_what_is_left(left: Snapshot, wanted: Snapshot) -> Iterator[str]:
 def _of_writes(run: Run, clean: Clean) -> Iterator[str]:
     for (call, _), entries in _writes(run.entries, run.lane.names).items():
         allowed = max(1, clean.writes[call])
-        done = _in_turn([entry for entry in entries if _took_effect(entry, run)], run)
+        done = _in_turn([entry for entry in entries if _took_effect(entry)], run)
         if len(done) > allowed:
             yield f"{call} was done {len(done)} times: {_times(entries)}"
         elif done:
@@ -74,7 +74,7 @@ def _of_writes(run: Run, clean: Clean) -> Iterator[str]:
 def _most_writes(run: Run) -> Counter[Call]:
     most: Counter[Call] = Counter()
     for (call, _), entries in _writes(run.entries, run.lane.names).items():
-        most[call] = max(most[call], sum(1 for one in entries if _took_effect(one, run)))
+        most[call] = max(most[call], sum(1 for one in entries if _took_effect(one)))
     return most
 
 
@@ -89,12 +89,10 @@ def _writes(entries: Iterable[Body], names: Names) -> dict[tuple[Call, str], lis
     return found
 
 
-def _took_effect(entry: Body, run: Run) -> bool:
-    if entry["status"] == 0:
-        return run.point is not None and run.point.way.acts and entry == run.hit()
-    if entry["method"] == "DELETE" and entry["status"] == 204:
+def _took_effect(entry: Body) -> bool:
+    if entry["method"] == "DELETE" and entry["servedStatus"] == 204:
         return False
-    return 200 <= entry["status"] < 300
+    return 200 <= entry["servedStatus"] < 300
 
 
 def _in_turn(done: list[Body], run: Run) -> list[Body]:

@@ -21,8 +21,7 @@ _EXPIRED = "The access token has expired."
 @dataclass(frozen=True, slots=True)
 class Way:
     """One way to fail. `lasts`: until its code was told in a status; `late`: acts when nobody waits any more;
-    `acts`: the server has done what it was asked, and nobody hears of it; `slows`: the operator leaves the
-    service alone for a while, and then asks it slowly.
+    `slows`: the operator leaves the service alone for a while, and then asks it slowly.
     """
 
     name: str
@@ -30,7 +29,6 @@ class Way:
     fault: Callable[[Call], Body]
     lasts: bool = False
     late: bool = False
-    acts: bool = False
     slows: bool = False
 
 
@@ -104,10 +102,10 @@ WAYS: Final[dict[str, Way]] = {
         Way("503", _every, unavailable),
         Way("409", _exclusive, serialised),
         Way("reset before", _every, lambda _: {"reset": "before"}),
-        Way("reset after", _every, lambda _: {"reset": "after"}, acts=True),
+        Way("reset after", _every, lambda _: {"reset": "after"}),
         Way("404 on the poll", _poll, lambda _: {"status": 404, "errorCode": "OperationNotFound"}),
         Way("403 on the poll", _poll, lambda _: {"status": 403, "errorCode": "AuthorizationFailed"}),
-        Way("time-out", _every, lambda _: {"delaySeconds": LATE_SECONDS}, late=True, acts=True),
+        Way("time-out", _every, lambda _: {"delaySeconds": LATE_SECONDS}, late=True),
         Way("expired token", _by_token, expired),
         Way("503 for a while", _shown, unavailable, lasts=True),
     )

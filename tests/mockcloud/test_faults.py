@@ -61,7 +61,7 @@ async def test_a_connection_lost_before_the_server_acts_leaves_nothing(azure: An
     with pytest.raises((ServiceRequestError, ServiceResponseError)):
         await create(owner)
     assert azure.mock.resource(azure.account_id("data0001")) is None
-    assert [entry["status"] for entry in azure.mock.arm_writes()] == [0]
+    assert [(entry["status"], entry["servedStatus"]) for entry in azure.mock.arm_writes()] == [(0, 0)]
 
 
 async def test_a_connection_lost_after_the_server_acted_leaves_the_resource(azure: Any) -> None:
@@ -70,7 +70,7 @@ async def test_a_connection_lost_after_the_server_acted_leaves_the_resource(azur
     with pytest.raises((ServiceRequestError, ServiceResponseError)):
         await create(owner)
     assert azure.mock.resource(azure.account_id("data0001")) is not None
-    assert [entry["status"] for entry in azure.mock.arm_writes()] == [0]
+    assert [(entry["status"], entry["servedStatus"]) for entry in azure.mock.arm_writes()] == [(0, 202)]
 
 
 async def test_a_delay_holds_one_request_and_no_other(azure: Any, owner: Any) -> None:

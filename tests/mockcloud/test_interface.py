@@ -73,6 +73,7 @@ async def test_the_audit_log_tells_each_request(azure: Any, owner: Any) -> None:
         "path",
         "query",
         "status",
+        "servedStatus",
         "bytesIn",
         "bytesOut",
         "principalId",
