@@ -15,7 +15,7 @@ from pathlib import Path
 
 from hack.controlplane.binaries import cache_root
 from hack.controlplane.runs import ROOT
-from hack.image.docker import Say
+from hack.image.docker import ImageError, Say
 from hack.image.wheels import LOCK
 
 FILLING = Path(__file__).with_name("filling.py")
@@ -42,7 +42,7 @@ class Tree:
 def tree(say: Say) -> Tree:
     """Made once for each lock. Our own code is compiled where it lies: an image compiles nothing late.
 
-    Raises subprocess.CalledProcessError where pip cannot fetch the libraries.
+    Raises ImageError where the libraries cannot be had.
     """
     content = LOCK.read_bytes() + FILLING.read_bytes() + sys.version.encode()
     folder = cache_root() / "tree" / hashlib.sha256(content).hexdigest()[:12]
@@ -52,6 +52,8 @@ def tree(say: Say) -> Tree:
         try:
             _fill(unfinished)
             unfinished.rename(folder)
+        except subprocess.CalledProcessError as error:
+            raise ImageError(f"the image's libraries cannot be had, as is said above: {error}") from error
         finally:
             shutil.rmtree(unfinished, ignore_errors=True)
     compileall.compile_dir(SOURCE, quiet=1)

@@ -4,6 +4,7 @@ import json
 import os
 import sys
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 
 import httpx
@@ -175,9 +176,13 @@ def _program() -> tuple[list[str | Path], dict[str, str]]:
     module = ["-m", "mlregistry_operator"]
     if os.environ.get(STARTED_AS) not in (IMAGE, CHART):
         return [sys.executable, *module], {}
-    from hack.image.tree import tree  # noqa: PLC0415 - only where it is asked for
+    from hack.image.docker import ImageError  # noqa: PLC0415 - only where it is asked for
+    from hack.image.tree import tree  # noqa: PLC0415
 
-    shipped = tree(print)
+    try:
+        shipped = tree(partial(print, file=sys.stderr))
+    except ImageError as error:
+        raise WorldError(str(error)) from error
     return [shipped.python, *module], shipped.environment
 
 
