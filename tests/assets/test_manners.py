@@ -8,6 +8,8 @@ from support.clusters import Cluster, condition
 from support.manifests import RegistryBuilder, a_registry
 from support.shelves import Shelves, Version
 
+from mlregistry_operator.api.relations import NAMESPACE_CLOSED
+
 FILES = {"data.yaml": b"a: b\n"}
 
 
@@ -23,9 +25,8 @@ def test_a_namespace_that_the_registry_does_not_allow_is_told_and_admitted_when_
     cluster.apply(asset)
 
     seen = stalled_for(cluster, asset, "NamespaceNotAllowed")
-    assert f"MLRegistry default/closed does not allow assets in namespace {team}" in str(
-        condition(seen, "Stalled")["message"]
-    )
+    said = " ".join(NAMESPACE_CLOSED.cause_and_remedy("default/closed", team)).replace(" Have", ". Have")
+    assert said in str(condition(seen, "Stalled")["message"])
     version = Version("closed", "Data", "foreign")
     assert shelves.is_nowhere(version)
 

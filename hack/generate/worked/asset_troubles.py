@@ -7,6 +7,7 @@ from mlregistry_operator.api.asset_types import AssetType
 from mlregistry_operator.api.conditions import ConditionType
 from mlregistry_operator.api.metadata import ObjectKey
 from mlregistry_operator.api.reasons import Reason
+from mlregistry_operator.api.relations import NAMESPACE_CLOSED
 from mlregistry_operator.domain.arm import ArmId
 from mlregistry_operator.domain.assets.ids import AssetId
 from mlregistry_operator.domain.assets.tombstones import bury, forbids
@@ -73,8 +74,7 @@ _NEEDS: Final = (
             found(
                 Reason.NAMESPACE_NOT_ALLOWED,
                 Severity.SLOW_RETRY,
-                "MLRegistry ml-platform/demo-registry-1 does not allow assets in namespace team-a",
-                "Have spec.allowedNamespaces of the registry include it, or use a namespace that it allows.",
+                *NAMESPACE_CLOSED.cause_and_remedy("ml-platform/demo-registry-1", "team-a"),
             ),
         ),
     ),

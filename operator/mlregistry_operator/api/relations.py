@@ -24,6 +24,11 @@ class Relation:
         """The sentence about these objects."""
         return self.sentence.format(who=who, what=what)
 
+    def cause_and_remedy(self, who: str = "", what: str = "") -> tuple[str, str]:
+        """The same sentence as a condition has it: what is so, without a full stop, and what to do."""
+        cause, _, remedy = self.told(who, what).partition("; ")
+        return cause, f"{remedy[:1].upper()}{remedy[1:]}."
+
 
 NAME_CLAIMED: Final = Relation(
     id="registry-name-claimed",

@@ -8,6 +8,7 @@ from api.rule_cases import CASES, RuleCase
 
 from mlregistry_operator.api.advice import ADVICE, MAX_LENGTH
 from mlregistry_operator.api.objects import MLAsset, MLRegistry
+from mlregistry_operator.api.relations import NAMESPACE_CLOSED
 from mlregistry_operator.api.rule import Violation
 from mlregistry_operator.api.rules import RULES, rules_of
 
@@ -64,3 +65,10 @@ def test_a_violation_names_the_item_that_it_is_about() -> None:
     case = spec_with("replicationLocations", [{"location": "eastus"}, {"location": "West US"}])
 
     assert [found.path for found in violations(case)] == ["spec.replicationLocations[1].location"]
+
+
+def test_a_condition_says_what_the_webhook_says_as_sentences_of_its_own() -> None:
+    cause, remedy = NAMESPACE_CLOSED.cause_and_remedy("ml/closed", "team-a")
+
+    assert NAMESPACE_CLOSED.told("ml/closed", "team-a") == f"{cause}; {remedy[0].lower()}{remedy[1:-1]}"
+    assert remedy.startswith("Have its allowedNamespaces")

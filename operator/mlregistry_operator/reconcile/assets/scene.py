@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from mlregistry_operator.api.metadata import ObjectKey
 from mlregistry_operator.api.objects import MLAsset, MLRegistry
 from mlregistry_operator.api.reasons import Reason
+from mlregistry_operator.api.relations import NAMESPACE_CLOSED, REGISTRY_MISSING
 from mlregistry_operator.cloud.content import BlobStore, BlobStores
 from mlregistry_operator.cloud.ports import CloudError
 from mlregistry_operator.domain.arm import ArmId
@@ -88,23 +89,14 @@ async def usable_registry(key: ObjectKey, namespace: str, world: World) -> MLReg
 
 
 def _missing(key: ObjectKey) -> Failure:
-    return Failure(
-        ArmId(""),
-        Reason.DEPENDENCY_NOT_FOUND,
-        Severity.RETRY,
-        f"MLRegistry {key} does not exist",
-        remedy="Apply it, or correct spec.registryRef in a new MLAsset; it goes on by itself.",
-    )
+    cause, remedy = REGISTRY_MISSING.cause_and_remedy(str(key))
+    goes_on = f"{remedy} It goes on by itself then."
+    return Failure(ArmId(""), Reason.DEPENDENCY_NOT_FOUND, Severity.RETRY, cause, remedy=goes_on)
 
 
 def _closed(key: ObjectKey, namespace: str) -> Failure:
-    return Failure(
-        ArmId(""),
-        Reason.NAMESPACE_NOT_ALLOWED,
-        Severity.SLOW_RETRY,
-        f"MLRegistry {key} does not allow assets in namespace {namespace}",
-        remedy="Have spec.allowedNamespaces of the registry include it, or use a namespace that it allows.",
-    )
+    cause, remedy = NAMESPACE_CLOSED.cause_and_remedy(str(key), namespace)
+    return Failure(ArmId(""), Reason.NAMESPACE_NOT_ALLOWED, Severity.SLOW_RETRY, cause, remedy=remedy)
 
 
 def _not_ready(registry: MLRegistry) -> Failure:
