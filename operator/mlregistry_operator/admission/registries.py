@@ -4,6 +4,7 @@ Cost: one list of the registries where it is new or adopts something else than b
 500 a page, where a region leaves; no read at all for any other edit.
 """
 
+import asyncio
 from collections.abc import Iterator
 
 from mlregistry_operator.admission.findings import Finding
@@ -11,7 +12,14 @@ from mlregistry_operator.api.group import ADOPT
 from mlregistry_operator.api.objects import MLRegistry
 from mlregistry_operator.api.relations import ADOPTED_TWICE, ADOPTS_ANOTHERS, NAME_CLAIMED, ONLY_COPY_LEAVES
 from mlregistry_operator.cloud.ports import CloudError
-from mlregistry_operator.domain.rivals import adopted_from, adopted_twice, claim_of, rivals_of
+from mlregistry_operator.domain.rivals import (
+    Claim,
+    adopted_from,
+    adopted_twice,
+    claim_in,
+    claim_of,
+    rivals_of,
+)
 from mlregistry_operator.domain.sole_copies import leaving_regions, sole_copies
 from mlregistry_operator.domain.usage import named
 from mlregistry_operator.kube.ports import Neighbours
@@ -29,7 +37,7 @@ async def beside_registries(
     claims = old is None or claim_of(old) != claim_of(new)
     adopts = new.metadata.annotations.get(ADOPT) != (old.metadata.annotations.get(ADOPT) if old else None)
     if claims or adopts:
-        others = await _registries(around)
+        others = await _registries(around, None if adopts else claim_of(new))
         if claims and (rivals := rivals_of(new, others)):
             found.append(Finding(NAME_CLAIMED, NAME_CLAIMED.told(named(rivals))))
         if adopts:
@@ -52,9 +60,13 @@ def _adoptions(new: MLRegistry, others: tuple[MLRegistry, ...]) -> Iterator[Find
             yield Finding(relation, relation.told(str(who), target))
 
 
-async def _registries(around: Neighbours) -> tuple[MLRegistry, ...]:
+async def _registries(around: Neighbours, claim: Claim | None) -> tuple[MLRegistry, ...]:
+    """Those that make the claim, or all: to read one takes a millisecond, and other reviews wait meanwhile."""
     found = []
     for body in await around.registries():
+        if claim is not None and claim_in(body) != claim:
+            continue
+        await asyncio.sleep(0)
         try:
             found.append(read_registry(body))
         except CloudError:  # an object that cannot be read claims nothing

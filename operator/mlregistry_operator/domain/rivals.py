@@ -4,11 +4,14 @@ The names in Azure are computed of subscription, group and name without regard t
 same resources. What another object owns is read in its status; a group is nobody's own.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
 from mlregistry_operator.api.metadata import ObjectKey
 from mlregistry_operator.api.objects import MLRegistry
 from mlregistry_operator.domain.ownership import adopted_by
+
+Claim = tuple[str, ...]
 
 
 def rivals_of(registry: MLRegistry, others: Iterable[MLRegistry]) -> tuple[ObjectKey, ...]:
@@ -17,14 +20,22 @@ def rivals_of(registry: MLRegistry, others: Iterable[MLRegistry]) -> tuple[Objec
     return tuple(sorted(one.key for one in others if one.key != registry.key and claim_of(one) == claimed))
 
 
-def claim_of(registry: MLRegistry) -> tuple[str, str, str]:
+def claim_of(registry: MLRegistry) -> Claim:
     """What the names of a registry's resources are made of."""
     azure = registry.spec.azure
-    return (
-        azure.subscription_id.casefold(),
-        azure.resource_group.casefold(),
-        registry.effective_name.casefold(),
-    )
+    return _claim(azure.subscription_id, azure.resource_group, registry.effective_name)
+
+
+def claim_in(body: Mapping[str, Any]) -> Claim:
+    """The same of an object that is not read into models; nobody's where it has no such fields."""
+    spec = body.get("spec") or {}
+    azure = spec.get("azure") or {}
+    name = spec.get("registryName") or body["metadata"]["name"]
+    return _claim(azure.get("subscriptionId", ""), azure.get("resourceGroup", ""), name)
+
+
+def _claim(*parts: object) -> Claim:
+    return tuple(str(part).casefold() for part in parts)
 
 
 def adopted_twice(registry: MLRegistry, others: Iterable[MLRegistry]) -> Iterator[tuple[str, ObjectKey]]:
