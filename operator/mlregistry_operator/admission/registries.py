@@ -61,7 +61,7 @@ def _adoptions(new: MLRegistry, others: tuple[MLRegistry, ...]) -> Iterator[Find
 
 
 async def _registries(around: Neighbours, claim: Claim | None) -> tuple[MLRegistry, ...]:
-    """Those that make the claim, or all: to read one takes a millisecond, and other reviews wait meanwhile."""
+    """Those that make the claim, or all. Other reviews have their turn between two that are read."""
     found = []
     for body in await around.registries():
         if claim is not None and claim_in(body) != claim:
