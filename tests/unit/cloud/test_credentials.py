@@ -19,7 +19,7 @@ from mlregistry_operator.domain.identity import FederatedIdentity, Identity, Own
 
 WHO = {"AZURE_TENANT_ID": "tenant", "AZURE_CLIENT_ID": "client"}
 SECRET = {"AZURE_CLIENT_SECRET": "s3cr3t"}
-TOKEN = {"AZURE_FEDERATED_TOKEN_FILE": "/var/run/token"}
+TOKEN = {"AZURE_FEDERATED_TOKEN_FILE": __file__}  # a file that is there
 
 
 @pytest.fixture
@@ -52,9 +52,12 @@ async def test_each_identity_has_its_credential(
 
 
 @pytest.mark.promise(13)
-async def test_a_federated_identity_without_a_token_is_told(connections: Connections) -> None:
+@pytest.mark.parametrize("environment", [{}, {"AZURE_FEDERATED_TOKEN_FILE": "/not/there"}])
+async def test_a_federated_identity_without_a_token_is_told(
+    environment: dict[str, str], connections: Connections
+) -> None:
     with pytest.raises(CloudError) as caught:
-        credential_for(FederatedIdentity("t", "c"), ENDPOINTS, {}, connections)
+        credential_for(FederatedIdentity("t", "c"), ENDPOINTS, environment, connections)
 
     assert caught.value.failure.reason is Reason.CREDENTIALS_UNAVAILABLE
     assert "AZURE_FEDERATED_TOKEN_FILE" in caught.value.failure.sentence

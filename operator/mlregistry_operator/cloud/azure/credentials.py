@@ -6,6 +6,7 @@ that silently uses somebody's login is a surprise.
 """
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from azure.core.credentials_async import AsyncTokenCredential
@@ -66,8 +67,13 @@ def _federated(
     tenant_id: str, client_id: str, environment: Mapping[str, str], options: dict[str, Any]
 ) -> AsyncTokenCredential:
     token_file = environment.get(_TOKEN_FILE)
-    if not token_file:
-        why = f"workload identity needs a projected ServiceAccount token, and {_TOKEN_FILE} is not set"
+    if not token_file or not Path(token_file).is_file():
+        missing = (
+            f"{token_file}, the file of {_TOKEN_FILE}, is not there"
+            if token_file
+            else f"{_TOKEN_FILE} is not set"
+        )
+        why = f"workload identity needs a projected ServiceAccount token, and {missing}"
         raise CloudError(no_credentials(ArmId(""), why))
     return WorkloadIdentityCredential(
         tenant_id=tenant_id, client_id=client_id, token_file_path=token_file, **options
