@@ -9,6 +9,7 @@ from support.manifests import a_registry
 from support.worlds import TIMING, Fault, Twins
 
 from mlregistry_operator.domain.arm import ArmId
+from mlregistry_operator.telemetry.objects import OBJECTS
 
 REGISTRY_ = a_registry().in_regions("eastus", "westus").with_tags(team="ml")
 OBSERVING = REGISTRY_.with_spec(managementPolicy="ObserveOnly")
@@ -189,9 +190,13 @@ async def test_the_last_sixteen_are_shown() -> None:
     assert len(told(twins)) == 20
 
 
-async def test_a_metric_counts_by_kind_and_field() -> None:
+async def test_a_metric_counts_by_kind_and_field_and_tells_since_when() -> None:
     twins = await settled()
     labels = {"resource": "storageAccounts", "field": "tags"}
+    since = (
+        "mlregistry_drift_uncorrected_since_timestamp_seconds",
+        {"namespace": "default", "name": "registry"},
+    )
     counted = REGISTRY.get_sample_value("mlregistry_drift_total", labels) or 0.0
     target = account_in(twins, "westus")
     twins.cloud.drift(target, tags={**twins.cloud.resources()[target].tags, "team": "other"})
@@ -199,8 +204,15 @@ async def test_a_metric_counts_by_kind_and_field() -> None:
 
     twins.clock.advance(TIMING.resync)
     await twins.look()
+    detected = twins.clock.now().replace(microsecond=0)
+    OBJECTS.saw("MLRegistry", twins.key, twins.body)
+    assert REGISTRY.get_sample_value(*since) == detected.timestamp()
+
     await twins.settle()
+    OBJECTS.saw("MLRegistry", twins.key, twins.body)
     assert REGISTRY.get_sample_value("mlregistry_drift_total", labels) == counted + 1
+    assert REGISTRY.get_sample_value(*since) is None
+    OBJECTS.forget_all()
 
 
 async def test_a_difference_of_which_the_status_says_nothing_is_no_drift() -> None:
