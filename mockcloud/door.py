@@ -13,6 +13,7 @@ from aiohttp import web
 
 from mockcloud.faults import DAMAGES
 from mockcloud.http import JSON, Answer, Call
+from mockcloud.swelling import swollen
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -75,6 +76,7 @@ class Door:
         response = _response(call, answer)
         if fault is not None:
             response.headers.update(fault.headers)
+            response = await swollen(response, fault)
         self._log(call, arrival, response.status, response.status, _sent(call, response))
         return response
 

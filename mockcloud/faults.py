@@ -41,6 +41,8 @@ class Fault(Wire):
     reset: Literal["before", "after"] | None = None
     corrupt: Literal["flip", "truncate", "changeAfterList"] | None = None
     lro_error: LroError | None = None
+    pad_mib: int = Field(default=0, ge=0, le=4096, alias="padMiB")
+    gzip: bool = False
 
     @field_validator("path_regex", "host_regex", "query_regex")
     @classmethod

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -23,6 +24,7 @@ from support.manifests import AssetBuilder, RegistryBuilder, an_asset
 from support.shelves import TEAM, Shelves, Version
 from support.signatures import container_signature
 
+from hack.world.operators import OperatorProcess
 from mockcloud import defaults
 
 HOST = "127.0.0.1:1"
@@ -210,6 +212,50 @@ def test_a_source_that_may_not_be_read_is_told_with_the_role_to_grant(
     assert "AuthorizationPermissionMismatch" in message
     assert "Storage Blob Data Reader" in message
     assert shelves.is_nowhere(Version(registry.name, "Data", "closed"))
+
+
+BOMB_MIB = 256
+MOST_MIB = 200
+
+
+@pytest.mark.promise(17)
+@pytest.mark.parametrize("packed", [True, False], ids=["gzip", "plain"])
+def test_a_source_that_answers_with_far_too_much_takes_no_memory_and_holds_nobody_up(
+    cluster: Cluster,
+    cloud: MockCloud,
+    registry: RegistryBuilder,
+    shelves: Shelves,
+    module_operator: OperatorProcess,
+    *,
+    packed: bool,
+) -> None:
+    name = f"swollen-{packed}".lower()
+    shelves.plant(name, {"rides/1.csv": b"1"})
+    listed = cloud.fault(
+        pathRegex=f"/{name}$", queryRegex="comp=list", times=None, padMiB=BOMB_MIB, gzip=packed
+    )
+    asset = a_data_set(name, shelves.url(name, "rides"))
+
+    cluster.apply(asset)
+    seen = refused_for(cluster, asset, "ResponseTooLarge")
+    other = a_document(f"beside-{name}")
+    cluster.apply(other)
+    ready(cluster, other)
+
+    message = condition(seen, "Published")["message"]
+    assert "packed (gzip)" in message if packed else "larger than 8 MiB" in message
+    assert "what answers at that address" in message
+    assert shelves.is_nowhere(Version(registry.name, "Data", name))
+    assert most_memory(module_operator) < MOST_MIB
+
+    cloud.remove_fault(listed)
+    ready(cluster, asset)
+
+
+def most_memory(operator: OperatorProcess) -> int:
+    """The most MiB that the process ever held."""
+    told = Path(f"/proc/{operator.pid}/status").read_text("utf-8")
+    return next(int(line.split()[1]) for line in told.splitlines() if line.startswith("VmHWM")) // 1024
 
 
 def secret_with(cluster: Cluster, name: str, **data: str) -> dict[str, Any]:

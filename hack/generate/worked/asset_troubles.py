@@ -12,6 +12,7 @@ from mlregistry_operator.domain.arm import ArmId
 from mlregistry_operator.domain.assets.ids import AssetId
 from mlregistry_operator.domain.assets.tombstones import bury, forbids
 from mlregistry_operator.domain.failures import Failure, Severity
+from mlregistry_operator.domain.meanings import TOO_LARGE
 
 _REFERENCES: Final = ConditionType.REFERENCES_RESOLVED
 _PUBLISHED: Final = ConditionType.PUBLISHED
@@ -125,6 +126,21 @@ _SOURCES: Final = (
                 f"Could not list {_SOURCE}",
                 "Check spec.source.blob.url: it names a file, or a folder with files.",
                 code="ContainerNotFound",
+            ),
+        ),
+    ),
+    Case(
+        Reason.RESPONSE_TOO_LARGE,
+        "What answers at the address sends more than the operator reads, or packs it although it should not.",
+        "See what answers there: a proxy, or a host that is no Azure service.",
+        failed(
+            _PUBLISHED,
+            _NONE,
+            found(
+                TOO_LARGE.reason,
+                TOO_LARGE.severity,
+                f"Could not list {_SOURCE}: the answer is larger than 8 MiB",
+                TOO_LARGE.remedy,
             ),
         ),
     ),

@@ -83,6 +83,10 @@ class Reason(StrEnum):
     )
     DIGEST_MISMATCH = "DigestMismatch", "The content does not have the digest that it must have."
     SOURCE_UNAVAILABLE = "SourceUnavailable", "The source does not exist, or may not or cannot be read."
+    RESPONSE_TOO_LARGE = (
+        "ResponseTooLarge",
+        "An answer is larger than the operator reads, or packed although plain bytes were asked for.",
+    )
     IN_USE = "InUse", "The object is being deleted, and others in the message still use it."
     CONTENT_RETAINED = (
         "ContentRetained",

@@ -35,6 +35,12 @@ UNREACHABLE: Final = Meaning(
     Reason.AZURE_UNAVAILABLE,
     "Check the operator's network and endpoints; it is tried again by itself.",
 )
+TOO_LARGE: Final = Meaning(
+    Severity.SLOW_RETRY,
+    Reason.RESPONSE_TOO_LARGE,
+    "Check what answers at that address: a proxy, or a host that is no Azure service; it is tried again"
+    " slowly.",
+)
 AUTHENTICATION: Final = Meaning(
     Severity.SLOW_RETRY,
     Reason.AUTHENTICATION_FAILED,

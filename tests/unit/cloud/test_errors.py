@@ -17,8 +17,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mlregistry_operator.api.reasons import Reason
+from mlregistry_operator.cloud.azure.blobs.errors import blob_errors
+from mlregistry_operator.cloud.azure.bodies import ResponseTooLargeError
 from mlregistry_operator.cloud.azure.errors import azure_errors, code_of, error_body, retry_after
 from mlregistry_operator.cloud.azure.gates import HeldBackError
+from mlregistry_operator.cloud.azure.images.errors import registry_errors
 from mlregistry_operator.cloud.ports import CloudError
 from mlregistry_operator.domain.arm import ArmId
 from mlregistry_operator.domain.failures import Failure, Severity
@@ -238,3 +241,21 @@ def test_whatever_azure_says_a_failure_is_short_and_of_one_line(text: str, statu
 def test_our_own_defects_are_not_taken_for_azures() -> None:
     with pytest.raises(ZeroDivisionError), azure_errors(TARGET, "read storage account"):
         raise ZeroDivisionError
+
+
+@pytest.mark.promise(13)
+async def test_an_answer_that_is_too_large_is_one_failure_wherever_it_comes_from() -> None:
+    error = ResponseTooLargeError("the answer is larger than 8 MiB")
+    failures = [failure_of(error)]
+    with pytest.raises(CloudError) as caught, blob_errors(TARGET, "list models", by_sas=True):
+        raise error
+    failures.append(caught.value.failure)
+    with pytest.raises(CloudError) as caught:
+        async with registry_errors("demo.azurecr.io", "list the tags"):
+            raise error
+    failures.append(caught.value.failure)
+
+    for failure in failures:
+        assert (failure.reason, failure.severity) == (Reason.RESPONSE_TOO_LARGE, Severity.SLOW_RETRY)
+        assert "the answer is larger than 8 MiB" in failure.message
+        assert "what answers at that address" in failure.remedy

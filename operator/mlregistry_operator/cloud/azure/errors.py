@@ -19,11 +19,19 @@ from azure.core.exceptions import (
 from azure.identity import CredentialUnavailableError
 
 from mlregistry_operator.api.reasons import Reason
+from mlregistry_operator.cloud.azure.bodies import ResponseTooLargeError
 from mlregistry_operator.cloud.azure.gates import HeldBackError
 from mlregistry_operator.cloud.ports import CloudError
 from mlregistry_operator.domain.arm import ArmId, told_name
 from mlregistry_operator.domain.failures import Failure, Severity
-from mlregistry_operator.domain.meanings import AUTHENTICATION, THROTTLED, UNREACHABLE, Meaning, meaning_of
+from mlregistry_operator.domain.meanings import (
+    AUTHENTICATION,
+    THROTTLED,
+    TOO_LARGE,
+    UNREACHABLE,
+    Meaning,
+    meaning_of,
+)
 
 _ENTRA_CODE: Final = re.compile(r"\bAADSTS\d+\b")
 _TEXT_LIMIT: Final = 600
@@ -38,6 +46,8 @@ def azure_errors(target: ArmId, doing: str) -> Iterator[None]:
         raise CloudError(_failure(target, doing, THROTTLED, wait=error.seconds)) from error
     except CredentialUnavailableError as error:
         raise CloudError(no_credentials(target, str(error))) from error
+    except ResponseTooLargeError as error:
+        raise CloudError(_failure(target, doing, TOO_LARGE, text=str(error))) from error
     except ClientAuthenticationError as error:
         raise CloudError(_authentication(target, doing, error)) from error
     except HttpResponseError as error:

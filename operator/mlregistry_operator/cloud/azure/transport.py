@@ -16,6 +16,7 @@ import aiohttp
 from azure.core.exceptions import AzureError
 from azure.core.pipeline.transport import AioHttpTransport
 
+from mlregistry_operator.cloud.azure.bodies import bounded
 from mlregistry_operator.cloud.azure.endpoints import Endpoints
 from mlregistry_operator.cloud.azure.measuring import measured
 
@@ -92,13 +93,13 @@ class Connections:
         self._read_seconds = endpoints.read_seconds
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(ssl=context, limit=CONNECTIONS, limit_per_host=per_host),
-            # As the SDK's own transport has them: it decodes bodies itself, and wants no cookies.
+            # As the SDK's own transport has them. Nothing is unpacked here, and nothing packed is asked for.
             cookie_jar=aiohttp.DummyCookieJar(),
             auto_decompress=False,
             # The environment's proxies. With them aiohttp reads the user's netrc file for every request: that
             # was a fifth of the processor's time where many small blobs were asked for.
             trust_env=bool(getproxies()),
-            middlewares=(measured, _writes_once),
+            middlewares=(bounded, measured, _writes_once),
             trace_configs=[_fence(may_write)],
         )
 

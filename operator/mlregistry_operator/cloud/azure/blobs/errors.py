@@ -11,13 +11,14 @@ from typing import Final
 from azure.core.exceptions import AzureError, ClientAuthenticationError, HttpResponseError
 from azure.identity import CredentialUnavailableError
 
+from mlregistry_operator.cloud.azure.bodies import ResponseTooLargeError
 from mlregistry_operator.cloud.azure.errors import azure_errors, no_credentials, retry_after
 from mlregistry_operator.cloud.azure.gates import HeldBackError
 from mlregistry_operator.cloud.ports import CloudError
 from mlregistry_operator.domain.arm import ArmId
 from mlregistry_operator.domain.blob_meanings import blob_meaning
 from mlregistry_operator.domain.failures import Failure
-from mlregistry_operator.domain.meanings import THROTTLED, UNAVAILABLE
+from mlregistry_operator.domain.meanings import THROTTLED, TOO_LARGE, UNAVAILABLE
 
 _UNAVAILABLE: Final = 503
 _TEXT_LIMIT: Final = 300
@@ -68,7 +69,8 @@ def _held_back(target: ArmId, doing: str, seconds: float) -> Failure:
 
 
 def _unanswered(target: ArmId, doing: str, error: Exception) -> Failure:
-    meaning = blob_meaning("", None, by_sas=False)
+    too_large = isinstance(error, ResponseTooLargeError)
+    meaning = TOO_LARGE if too_large else blob_meaning("", None, by_sas=False)
     said = _first_sentence(str(error)) or type(error).__name__
     return Failure(target, meaning.reason, meaning.severity, f"Could not {doing}: {said}", "", meaning.remedy)
 

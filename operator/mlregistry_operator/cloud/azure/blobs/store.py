@@ -23,6 +23,7 @@ _CONTAINER_EXISTS: Final = frozenset({"ContainerAlreadyExists"})
 _NOTHING_TO_ABORT: Final = frozenset({"NoPendingCopyOperation", "CopyIdMismatch"})
 _ONE_REQUEST: Final = 1024 * 1024  # larger bodies are streamed, so that the loop is never held up
 _SLOWEST: Final = 8 * 1024 * 1024  # bytes a second that a copy between accounts is given
+_PAGE: Final = 1000  # rows of a list; each is some KiB of objects once the SDK has read it
 _T = TypeVar("_T")
 
 
@@ -55,7 +56,7 @@ class AzureBlobStore:
     ) -> AsyncIterator[BlobFacts]:
         told = ["metadata", "copy", *(["uncommittedblobs"] if uncommitted else [])]
         found = self._service.get_container_client(container).list_blobs(
-            name_starts_with=prefix or None, include=told
+            name_starts_with=prefix or None, include=told, results_per_page=_PAGE
         )
         pages = found.by_page()
         place = f"{container}/{prefix}"
