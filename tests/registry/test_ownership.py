@@ -86,8 +86,9 @@ def test_two_objects_that_claim_one_registry_do_not_fight(
         operator.stop()  # or admission would have refused it
         cluster.apply(second)
         operator.start()
-        held_back(cluster, second, "NotOwned")
+        message = held_back(cluster, second, "NameConflict")
         cluster.look_now(first)
+    assert "MLRegistry default/first has this name" in message
 
     cluster.ready(first)
     assert {account["tags"]["whose"] for account in cloud.accounts().values()} == {"first"}

@@ -1,6 +1,7 @@
 """The cluster as the webhook sees it, in memory."""
 
 import asyncio
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 
 from mlregistry_operator.api.asset_types import AssetType
@@ -17,14 +18,19 @@ class MemoryNeighbours:
     fails: bool = False
     hangs: bool = False
     calls: list[str] = field(default_factory=list)
+    watched: frozenset[str] = frozenset()
 
     async def read(self, kind: Kind, key: ObjectKey) -> Body | None:
         await self._called("read")
         return next((one for one in self._of(kind) if _key(one) == key), None)
 
-    async def registries(self) -> tuple[Body, ...]:
+    async def registries(self) -> AsyncIterator[Body]:
         await self._called("registries")
-        return self._of(REGISTRIES)
+        for one in self._of(REGISTRIES):
+            yield one
+
+    def sees(self, namespace: str) -> bool:
+        return not self.watched or namespace in self.watched
 
     async def assets(self, registry_name: str) -> tuple[Body, ...]:
         await self._called("assets")

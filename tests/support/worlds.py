@@ -6,7 +6,7 @@ is made, a failed replication stays failed, a name can be taken. Time is the tes
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -607,6 +607,17 @@ class MemoryCluster:
     async def read(self, kind: Kind, key: ObjectKey) -> Body | None:
         assert kind is REGISTRIES
         return self._board.through("cluster.read", str(key), lambda: self._copy(key))
+
+    async def registries(self) -> AsyncIterator[Body]:
+        keys = [key for key, body in self.objects.items() if body["kind"] == REGISTRIES.kind]
+        for body in self._board.through(
+            "cluster.registries", "all", lambda: [self._copy(key) for key in keys]
+        ):
+            if body is not None:
+                yield body
+
+    def sees(self, namespace: str) -> bool:
+        return bool(namespace)
 
     async def assets(self, registry_name: str) -> tuple[Body, ...]:
         found = (body for body in self.objects.values() if body["kind"] == "MLAsset")

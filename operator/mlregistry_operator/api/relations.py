@@ -51,8 +51,8 @@ ADOPTS_ANOTHERS: Final = Relation(
     id="adopts-anothers",
     kind=REGISTRY_KIND,
     field=f"metadata.annotations[{ADOPT}]",
-    sentence="{what} is in the status of MLRegistry {who}, and nothing is taken from an object that is there;"
-    " leave it out, or delete that object first, with deletionPolicy: Retain",
+    sentence="{what} is in the status of MLRegistry {who} or carries its owner tag, and nothing is taken from"
+    " an object that is there; leave it out, or delete that object first, with deletionPolicy: Retain",
     refused=True,
 )
 ONLY_COPY_LEAVES: Final = Relation(

@@ -108,7 +108,7 @@ def assess_replication(
             desired,
         )
     if not is_ours(owner, seen):
-        return _foreign(seen)
+        return _foreign(seen, owner)
     if seen.provisioning_state in ENDED_BADLY:
         reason = "Azure calls it failed, and a failed replication has to go before it can be made again."
         return _broken(seen, Action(ActionKind.DELETE_REPLICATION, target, reason))
@@ -141,25 +141,25 @@ def _look(
     if unseen is not None:
         return Assessment(target, Standing.UNSEEN, failure=unseen)
     there = sighting[first]
-    return _foreign(there) if _is(there) else (target, None)
+    return _foreign(there, owner) if _is(there) else (target, None)
 
 
 def _is(seen: _T | Failure | None) -> TypeGuard[_T]:
     return seen is not None and not isinstance(seen, Failure)
 
 
-def _foreign(seen: Seen) -> Assessment:
-    """Nobody is told to delete it: it may be somebody's data."""
+def _foreign(seen: Seen, owner: Owner) -> Assessment:
+    """Nobody is told to delete it: it may be somebody's data. What is another object's is not to be taken."""
     other = tag_of(seen.tags, TAG_OWNER)
-    failure = Failure(
-        target=seen.id,
-        reason=Reason.NOT_OWNED,
-        severity=Severity.SLOW_RETRY,
-        message=f"{seen.id} exists and does not carry the tag of this registry"
-        + (f" but that of {other}" if other else ""),
-        remedy="If nobody else needs it, take it over: annotate the MLRegistry with mlregistry.io/adopt:"
-        f' "{seen.id}"; else give a new MLRegistry another registryName.',
+    cause = f"{seen.id} exists and does not carry the tag of this registry" + (
+        f" but that of {other}" if other else ""
     )
+    remedy = (
+        "If nobody else needs it, take it over: annotate the MLRegistry with mlregistry.io/adopt:"
+        f' "{seen.id}"; else give a new MLRegistry another registryName.'
+    )
+    cause, remedy = owner.barred.get(seen.id.casefold(), (cause, remedy))
+    failure = Failure(seen.id, Reason.NOT_OWNED, Severity.SLOW_RETRY, cause, remedy=remedy)
     return Assessment(seen.id, Standing.REFUSED, failure=failure, seen=seen)
 
 

@@ -9,7 +9,7 @@ Source: tag values hold 256 characters (https://learn.microsoft.com/azure/azure-
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, Protocol
 
 from mlregistry_operator.api.group import ADOPT, TAG_LOCATION, TAG_OWNER, TAG_PREFIX, TAG_REGISTRY
@@ -35,13 +35,15 @@ class Owned(Protocol):
 class Owner:
     """The object that a resource belongs to: cluster id (UID of `kube-system`), namespace, name.
 
-    `adopted` are the ids, in lower case, that the object's annotation takes over.
+    `adopted` are the ids, in lower case, that the object's annotation takes over. `barred` are those that
+    belong to other objects of the cluster, each with the cause and what to do.
     """
 
     cluster_id: str
     namespace: str
     name: str
     adopted: frozenset[str] = frozenset()
+    barred: Mapping[str, tuple[str, str]] = field(default_factory=dict)
 
     @property
     def tag(self) -> str:
@@ -67,6 +69,11 @@ def desired_tags(owner: Owner, registry_name: str, location: str, declared: Tags
 def is_ours(owner: Owner, observed: Owned) -> bool:
     """Whether the resource carries our owner tag, or is adopted. Else nothing is changed or deleted."""
     return tag_of(observed.tags, TAG_OWNER) == owner.tag or observed.id.casefold() in owner.adopted
+
+
+def is_taken_over(owner: Owner, observed: Owned) -> bool:
+    """Whether the annotation alone makes it ours: the tag does not say so yet."""
+    return observed.id.casefold() in owner.adopted and tag_of(observed.tags, TAG_OWNER) != owner.tag
 
 
 def taken_from(owner: Owner, observed: Owned) -> str | None:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum, StrEnum
 
+from mlregistry_operator.api.reasons import Reason
 from mlregistry_operator.domain.arm import ArmId
 from mlregistry_operator.domain.containers import RetentionSettings, StagingSettings
 from mlregistry_operator.domain.differences import Difference
@@ -99,6 +100,11 @@ class Assessment:
     failure: Failure | None = None
     seen: Seen | None = None
     differences: tuple[Difference, ...] = ()
+
+    @property
+    def is_foreign(self) -> bool:
+        """Whether the resource is there and is somebody else's."""
+        return self.failure is not None and self.failure.reason is Reason.NOT_OWNED
 
 
 @dataclass(frozen=True, slots=True)

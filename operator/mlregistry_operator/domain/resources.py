@@ -1,9 +1,10 @@
 """The resources a registry is made of: as we want them, and as they were seen."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
+from itertools import chain
 
 from mlregistry_operator.api.policies import PublicNetworkAccess, Switch
 from mlregistry_operator.api.registry import AccessEntry
@@ -74,6 +75,10 @@ class Desired:
     access: tuple[AccessEntry, ...] = ()
     staging: StagingSettings | None = None
     retention: RetentionSettings | None = None
+
+    def is_home(self, seen: object) -> bool:
+        """Whether it is the home region's own entry among the replications, which belongs to the registry."""
+        return isinstance(seen, ObservedReplication) and seen.location == self.container_registry.location
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,3 +187,11 @@ class Observed:
     operations: Mapping[ArmId, OperationState] = field(default_factory=dict)
     group: ObservedGroup | Failure | None = None
     insides: Insides = field(default_factory=Insides)
+
+    def there(self) -> Iterator[ObservedAccount | ObservedContainerRegistry | ObservedReplication]:
+        """Every resource that was seen, but for the group."""
+        replications = () if isinstance(self.replications, Failure) else self.replications
+        accounts = chain.from_iterable(sighting.values() for sighting in self.accounts.values())
+        for seen in chain(accounts, self.container_registry.values(), replications):
+            if seen is not None and not isinstance(seen, Failure):
+                yield seen

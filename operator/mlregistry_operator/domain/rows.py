@@ -103,7 +103,7 @@ def container_registry_status(plan: Plan, before: ContainerRegistryStatus | None
     unseen = plan.container_registry.standing is Standing.UNSEEN
     if unseen and before is not None and same(before.id, target):
         return before
-    if not isinstance(seen, ObservedContainerRegistry):
+    if not isinstance(seen, ObservedContainerRegistry) or plan.container_registry.is_foreign:
         return ContainerRegistryStatus(name=name_of(target), id=target)
     told = Switch.ENABLED if seen.regional_endpoints == Switch.ENABLED else None
     return ContainerRegistryStatus(
@@ -165,12 +165,15 @@ def _awaited(part: _Part) -> str:
 
 
 def _account(assessment: Assessment, before: RegionStatus | None) -> StorageAccountStatus:
-    """The account as it was seen; as it was seen last where Azure cannot be asked."""
+    """The account as it was seen; as it was seen last where Azure cannot be asked.
+
+    Of somebody else's nothing but its name is told: what assets find here they read and write.
+    """
     seen = assessment.seen
     known = before.storage_account if before is not None else None
     if assessment.standing is Standing.UNSEEN and known is not None and same(known.id, assessment.target):
         return known
-    if not isinstance(seen, ObservedAccount):
+    if not isinstance(seen, ObservedAccount) or assessment.is_foreign:
         return StorageAccountStatus(name=name_of(assessment.target), id=assessment.target)
     return StorageAccountStatus(
         name=seen.name, id=seen.id, blob_endpoint=seen.blob_endpoint, type=seen.sku, hns=seen.hns

@@ -6,7 +6,6 @@ where it stopped. What does not carry our tag is left alone and stands in nobody
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import chain
 
 from mlregistry_operator.domain.departures import removal
 from mlregistry_operator.domain.failures import Failure
@@ -45,16 +44,7 @@ def plan_teardown(desired: Desired, observed: Observed, activity: Activity, *, o
 
 def belongings(desired: Desired, observed: Observed, owner: Owner) -> tuple[Seen, ...]:
     """Everything of ours that was seen: what `Retain` leaves in Azure."""
-    home = desired.container_registry.location
-    replications = () if isinstance(observed.replications, Failure) else observed.replications
-    everything: Iterator[Seen | Failure | None] = chain(
-        chain.from_iterable(sighting.values() for sighting in observed.accounts.values()),
-        observed.container_registry.values(),
-        (one for one in replications if one.location != home),
-    )
-    return tuple(
-        one for one in everything if one is not None and not isinstance(one, Failure) and is_ours(owner, one)
-    )
+    return tuple(one for one in observed.there() if is_ours(owner, one) and not desired.is_home(one))
 
 
 def _replications(

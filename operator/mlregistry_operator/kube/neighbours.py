@@ -1,6 +1,6 @@
 """Objects of ours and namespaces, read afresh from the API server: what the webhook asks, and every pass."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import AsyncIterator, Collection, Mapping
 from types import MappingProxyType
 from typing import Final
 
@@ -23,12 +23,18 @@ class KubernetesNeighbours:
         self._places = [f"{API}/namespaces/{name}" for name in namespaces] or [API]
 
     async def read(self, kind: Kind, key: ObjectKey) -> Body | None:
-        if self._namespaces and key.namespace not in self._namespaces:
+        if not self.sees(key.namespace):
             return None  # somebody else's: there may be no right to look
         return await self._one(path_of(kind, key), f"read {kind.kind} {key}")
 
-    async def registries(self) -> tuple[Body, ...]:
-        return await self._all(REGISTRY_PLURAL, "list the registries")
+    def sees(self, namespace: str) -> bool:
+        return not self._namespaces or namespace in self._namespaces
+
+    async def registries(self) -> AsyncIterator[Body]:
+        with cluster_errors("list the registries"):
+            for place in self._places:
+                async for one in self._rest.listed(f"{place}/{REGISTRY_PLURAL}"):
+                    yield one
 
     async def assets(self, registry_name: str) -> tuple[Body, ...]:
         fields = {"spec.registryRef.name": registry_name}

@@ -1,7 +1,7 @@
 """What reconciliation asks of the cluster."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, Protocol
@@ -61,6 +61,14 @@ class Objects(Protocol):
         """The object as it is now, or None."""
         ...
 
+    def registries(self) -> AsyncIterator[Body]:
+        """Every MLRegistry of the cluster, read afresh, one page in memory at a time."""
+        ...
+
+    def sees(self, namespace: str) -> bool:
+        """Whether objects of that namespace are among what is read; others may be there unseen."""
+        ...
+
     async def assets(self, registry_name: str) -> tuple[Body, ...]:
         """Every MLAsset of the cluster whose `spec.registryRef.name` is this, read afresh."""
         ...
@@ -111,10 +119,6 @@ class Neighbours(Objects, Protocol):
     """What an admission answer asks of the API server, always afresh: every replica of the operator answers,
     and only one reconciles.
     """
-
-    async def registries(self) -> tuple[Body, ...]:
-        """Every MLRegistry of the cluster."""
-        ...
 
     async def namespace(self, name: str) -> Namespace | None:
         """A namespace, None where there is none."""

@@ -14,16 +14,19 @@ from mlregistry_operator.domain.resources import Desired, OperationPhase, Operat
 from mlregistry_operator.reconcile.memory import Memory
 
 
+def can_start(action: Action, memory: Memory, now: float) -> bool:
+    """Whether a step waits for nothing, is not under way, and is not held back after a failure."""
+    return (
+        action.waits_for is None
+        and action.target not in memory.flights.targets()
+        and not memory.retries.holds(action.target, now)
+    )
+
+
 def start_steps(actions: Iterable[Action], cloud: Cloud, memory: Memory, now: float) -> None:
-    """Send every step that waits for nothing, is not under way, and is not held back after a failure."""
-    under_way = memory.flights.targets()
-    for action in actions:
-        if (
-            action.waits_for is None
-            and action.target not in under_way
-            and not memory.retries.holds(action.target, now)
-        ):
-            memory.flights.start(action, cloud.perform(action))
+    """Send every step that can be taken now."""
+    for action in [one for one in actions if can_start(one, memory, now)]:
+        memory.flights.start(action, cloud.perform(action))
 
 
 def take_answers(memory: Memory, desired: Desired, *, now: datetime, monotonic: float) -> tuple[Action, ...]:

@@ -22,6 +22,7 @@ from mlregistry_operator.reconcile.assets.content import Content
 from mlregistry_operator.reconcile.assets.neighbours import who_uses_registry
 from mlregistry_operator.reconcile.changes import change_of
 from mlregistry_operator.reconcile.confirming import unconfirmed
+from mlregistry_operator.reconcile.contests import Contest, takes_over
 from mlregistry_operator.reconcile.memory import Memory
 from mlregistry_operator.reconcile.observe import group_of_ours
 from mlregistry_operator.reconcile.registry import act, activity_of, look
@@ -111,7 +112,9 @@ async def _wait_suspended(body: Body, world: World) -> Outcome:
 async def _take_down(body: Body, scene: Scene, memory: Memory, world: World, content: Content) -> Outcome:
     clock = world.clock
     early = take_answers(memory, scene.desired, now=clock.now(), monotonic=clock.monotonic())
-    observed = await look(scene, memory, world)
+    observed, contest = await look(scene, memory, world), Contest(scene, world.cluster)
+    if takes_over(scene, observed):
+        scene = await contest.leaving_scene(observed)
     take_operations(
         memory, scene.desired, dict(observed.operations), monotonic=clock.monotonic(), poll=world.timing.poll
     )
@@ -119,8 +122,9 @@ async def _take_down(body: Body, scene: Scene, memory: Memory, world: World, con
         return await _wait(body, failure, memory, world)
     activity = activity_of(memory, observed)
     teardown = plan_teardown(scene.desired, observed, activity, owner=scene.owner)
-    if teardown.finished and scene.registry.spec.azure.create_resource_group and not observed.group_missing:
+    if teardown.finished and _may_take_group(scene, observed) and not await contest.shares_group():
         observed = await group_of_ours(scene.cloud, observed, scene.desired.group)
+        scene = await contest.leaving_scene(observed)
         teardown = plan_teardown(scene.desired, observed, activity, owner=scene.owner)
     if teardown.finished and not memory.flights.targets() and not _still_coming(memory, observed):
         return Outcome(0.0, gone=True)
@@ -138,6 +142,10 @@ async def _take_down(body: Body, scene: Scene, memory: Memory, world: World, con
     )
     delay = _delay(teardown, memory, world, moved=bool(accepted))
     return Outcome(delay, failure=gravest(_failures(teardown, memory)))
+
+
+def _may_take_group(scene: Scene, observed: Observed) -> bool:
+    return scene.registry.spec.azure.create_resource_group and not observed.group_missing
 
 
 def _failures(teardown: Teardown, memory: Memory) -> Iterator[Failure]:

@@ -17,6 +17,7 @@ from mlregistry_operator.domain.assets.ids import AssetKey
 from mlregistry_operator.domain.assets.layout import place_of, version_of
 from mlregistry_operator.domain.departures import leaving_accounts
 from mlregistry_operator.domain.draining import Hold, Whereabouts, hold_of, unread
+from mlregistry_operator.domain.ownership import is_ours
 from mlregistry_operator.domain.resources import Observed, ObservedAccount
 from mlregistry_operator.reconcile.assets.content import Content
 from mlregistry_operator.reconcile.assets.looking import RegionLook, is_whole, look_everywhere
@@ -56,13 +57,13 @@ async def find_holds(
 
 
 async def _staying(scene: Scene, observed: Observed, content: Content) -> dict[str, BlobStore]:
-    """The accounts of the declared regions that are there, the primary first."""
+    """The accounts of ours in the declared regions that are there, the primary first."""
     primary = scene.desired.container_registry.location
     there = {
         location: seen.blob_endpoint
         for location in sorted(scene.desired.accounts, key=lambda one: one != primary)
         for seen in observed.accounts[location].values()
-        if isinstance(seen, ObservedAccount) and seen.blob_endpoint is not None
+        if isinstance(seen, ObservedAccount) and is_ours(scene.owner, seen) and seen.blob_endpoint is not None
     }
     return {
         location: await content.stores.open(scene.identity, endpoint) for location, endpoint in there.items()

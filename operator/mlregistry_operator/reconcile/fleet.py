@@ -16,6 +16,7 @@ from mlregistry_operator.api.objects import MLAsset
 from mlregistry_operator.domain.assets.ids import AssetKey
 from mlregistry_operator.domain.assets.references import Known, Standing, standing_of, wanted_references
 from mlregistry_operator.domain.counts import tally_of
+from mlregistry_operator.domain.rivals import Claim
 from mlregistry_operator.kube.ports import Body
 from mlregistry_operator.reconcile.counting import Counting
 
@@ -62,6 +63,7 @@ class Fleet:
     _asset_loops: dict[ObjectKey, Sleeper] = field(default_factory=dict)
     _registry_loops: dict[ObjectKey, Bystander] = field(default_factory=dict)
     _counts: dict[ObjectKey, Counting] = field(default_factory=dict)
+    _begun: dict[Claim, ObjectKey] = field(default_factory=dict)
 
     def asset_loop(self, key: ObjectKey, loop: Sleeper) -> None:
         self._asset_loops[key] = loop
@@ -87,6 +89,7 @@ class Fleet:
         self._grounds.pop(key, None)
         self._counts.pop(key, None)
         self._registry_loops.pop(key, None)
+        self._begun = {claim: who for claim, who in self._begun.items() if who != key}
         self._wake(card.object for card in self.assets_of(key))
 
     def saw_asset(self, key: ObjectKey, body: Body) -> None:
@@ -120,6 +123,14 @@ class Fleet:
     def has_published(self, registry: ObjectKey, version: AssetKey) -> None:
         """Give the right back, whether or not it was used."""
         self._publishing.pop((registry, version), None)
+
+    def has_begun(self, claim: Claim) -> ObjectKey | None:
+        """The registry that has begun to make what it claims, in this process."""
+        return self._begun.get(claim)
+
+    def begins(self, claim: Claim, registry: ObjectKey) -> None:
+        """The registry makes what it claims from now on; Azure may not show it yet."""
+        self._begun[claim] = registry
 
     def awaits(self, key: ObjectKey, registry: ObjectKey, versions: Iterable[AssetKey]) -> None:
         """Note what an asset waits for, so that it is woken when that changes."""

@@ -70,7 +70,7 @@ class Memory(LoopMemory):
     """A registry's. `names` are the names chosen after a collision, by region.
 
     `nothing_to_lose` says that a registry which is being deleted holds no content, `awaits_assets` that it
-    waits for assets to go or to be copied.
+    waits for assets to go or to be copied, `contested` that another registry goes first.
     """
 
     counting: Counting = field(default_factory=Counting)
@@ -85,6 +85,7 @@ class Memory(LoopMemory):
     eager_passes: int = 0
     nothing_to_lose: bool = False
     awaits_assets: bool = False
+    contested: bool = False
     seeded: bool = False
 
     def __post_init__(self) -> None:

@@ -162,17 +162,4 @@ def _without_group_failures(sighting: Mapping[str, _T | Failure | None]) -> dict
 
 
 def _seen(observed: Observed, target: ArmId) -> Seen | None:
-    replications = () if isinstance(observed.replications, Failure) else observed.replications
-    candidates = (
-        *(seen for sighting in observed.accounts.values() for seen in sighting.values()),
-        *observed.container_registry.values(),
-        *replications,
-    )
-    return next(
-        (
-            one
-            for one in candidates
-            if one is not None and not isinstance(one, Failure) and same(one.id, target)
-        ),
-        None,
-    )
+    return next((one for one in observed.there() if same(one.id, target)), None)

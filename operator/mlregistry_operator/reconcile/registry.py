@@ -1,13 +1,16 @@
 """One pass over a registry: look, take the steps that can be taken, tell the truth, say when to come back."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from mlregistry_operator.api.group import FINALIZER
 from mlregistry_operator.api.metadata import ObjectKey
 from mlregistry_operator.api.objects import MLRegistry
 from mlregistry_operator.api.policies import ManagementPolicy
+from mlregistry_operator.api.reasons import Reason
 from mlregistry_operator.cloud.ports import CloudError
 from mlregistry_operator.domain.access import is_looked_at
+from mlregistry_operator.domain.draining import Hold
 from mlregistry_operator.domain.drift import drift_status, without_expired
 from mlregistry_operator.domain.events import step_taken
 from mlregistry_operator.domain.failures import Failure, gravest
@@ -20,6 +23,7 @@ from mlregistry_operator.kube.ports import REGISTRIES, Body
 from mlregistry_operator.reconcile.apply import start_steps, take_answers, take_operations
 from mlregistry_operator.reconcile.assets.content import Content
 from mlregistry_operator.reconcile.changes import change_of
+from mlregistry_operator.reconcile.contests import Contest, meets_others, takes_over
 from mlregistry_operator.reconcile.deadlines import until_deadline
 from mlregistry_operator.reconcile.draining import find_holds
 from mlregistry_operator.reconcile.forgetting import unanswered, until_forgotten
@@ -102,21 +106,22 @@ async def _freeze(body: Body, registry: MLRegistry, world: World) -> Outcome:
 async def _converge(body: Body, scene: Scene, memory: Memory, world: World, content: Content) -> Outcome:
     registry, clock = scene.registry, world.clock
     early = take_answers(memory, scene.desired, now=clock.now(), monotonic=clock.monotonic())
-    observed = await look_inside(
-        scene, await look(scene, memory, world), access=is_looked_at(scene.desired, registry.status)
-    )
+    observed, contest = await look(scene, memory, world), Contest(scene, world.cluster)
+    if takes_over(scene, observed):
+        scene = await contest.restrained_scene(observed)
+    observed = await look_inside(scene, observed, access=is_looked_at(scene.desired, registry.status))
     take_operations(
         memory, scene.desired, dict(observed.operations), monotonic=clock.monotonic(), poll=world.timing.poll
     )
-    plan = plan_registry(
-        scene.desired,
-        observed,
-        activity_of(memory, observed),
-        owner=scene.owner,
-        region_removal=registry.spec.region_removal_policy,
-        retained=frozenset(entry.id.casefold() for entry in registry.status.retained),
-        holds=await find_holds(scene, observed, memory.drain, content, clock.monotonic()),
-    )
+    holds = await find_holds(scene, observed, memory.drain, content, clock.monotonic())
+    plan = _plan(scene, observed, memory, holds)
+    if meets_others(plan, memory, clock.monotonic()):
+        lost = await contest.lost(observed, content.fleet)
+        memory.contested = lost is not None
+        if lost is not None:
+            return await _tell_failure(body, lost, memory, world)
+        scene = await contest.restrained_scene(observed)
+        plan = _plan(scene, observed, memory, holds)
     memory.awaits_assets = plan.draining()
     accepted = early + await act(_steps(registry, plan), scene, memory, world)
     _forgive(plan, memory)
@@ -145,6 +150,19 @@ async def _converge(body: Body, scene: Scene, memory: Memory, world: World, cont
     return until_deadline(status, _outcome(registry, plan, memory, world, moved=bool(accepted)), world)
 
 
+def _plan(scene: Scene, observed: Observed, memory: Memory, holds: Mapping[str, Hold]) -> Plan:
+    registry = scene.registry
+    return plan_registry(
+        scene.desired,
+        observed,
+        activity_of(memory, observed),
+        owner=scene.owner,
+        region_removal=registry.spec.region_removal_policy,
+        retained=frozenset(entry.id.casefold() for entry in registry.status.retained),
+        holds=holds,
+    )
+
+
 def _steps(registry: MLRegistry, plan: Plan) -> tuple[Action, ...]:
     """What may be done of the plan."""
     return plan.actions() if registry.spec.management_policy is ManagementPolicy.FULL else ()
@@ -165,6 +183,8 @@ async def _tell_failure(body: Body, failure: Failure, memory: Memory, world: Wor
     )
     await write_registry(world.cluster, body, before, status)
     wait = memory.patience.wait(failure, memory.failed_looks)
+    if failure.reason is Reason.NAME_CONFLICT:  # it ends with a change of another object, which wakes nobody
+        wait = min(wait, world.timing.patience.longest)
     return until_deadline(status, Outcome(wait, failure=failure), world)
 
 
