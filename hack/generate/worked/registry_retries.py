@@ -5,6 +5,7 @@ from typing import Final
 from hack.generate.worked.cases import ACCOUNT, Case, by_azure, failed, found
 from mlregistry_operator.api.conditions import ConditionType
 from mlregistry_operator.api.reasons import Reason
+from mlregistry_operator.domain.defects import defect
 from mlregistry_operator.domain.failures import Severity
 
 _STORAGE: Final = ConditionType.STORAGE_READY
@@ -78,18 +79,13 @@ RETRIES: Final[tuple[Case, ...]] = (
         ),
     ),
     Case(
-        Reason.UNEXPECTED_ERROR,
+        Reason.DEFECT,
         "The operator met a defect of its own.",
-        "Report it with the operator's log. The other steps go on, and this one is tried again.",
+        "Report it with the line of the operator's log that has the `defectID`. It is tried again.",
         failed(
             _STORAGE,
             _TWO,
-            found(
-                Reason.UNEXPECTED_ERROR,
-                Severity.RETRY,
-                "CreateStorageAccount of demoregwestusq2w4e6r8 met a defect of the operator (KeyError)",
-                "It is tried again by itself; the operator's log has the details.",
-            ),
+            defect("CreateStorageAccount of demoregwestusq2w4e6r8", KeyError(), "3f9a1c2e"),
         ),
     ),
     Case(

@@ -16,6 +16,11 @@ class Reason(StrEnum):
         member.meaning = meaning
         return member
 
+    @classmethod
+    def _missing_(cls, value: object) -> "Reason | None":
+        """What an earlier release has written is still understood."""
+        return cls.DEFECT if value == "UnexpectedError" else None
+
     # Things go their way.
     SUCCEEDED = "Succeeded", "Everything that was declared exists and is as declared."
     PROGRESSING = "Progressing", "Work on the present generation has begun and goes on."
@@ -112,7 +117,10 @@ class Reason(StrEnum):
     SOURCE_CHANGED = "SourceChanged", "The source changed while it was read; it is read again."
     CONTENT_DAMAGED = "ContentDamaged", "A copy arrived with other bytes; it is made again."
     REGION_UNAVAILABLE = "RegionUnavailable", "A region cannot be reached; the others are not held up by it."
-    UNEXPECTED_ERROR = "UnexpectedError", "The operator met a defect of its own; it tries again and logs it."
+    DEFECT = (
+        "Defect",
+        "The operator met a defect of its own; it tries again, less and less often, and the log has more.",
+    )
     UNKNOWN_AZURE_ERROR = (
         "UnknownAzureError",
         "Azure answered with a code that is not in our table; it is tried again slowly.",

@@ -29,21 +29,28 @@ def failing(
     wrong: tuple[Failure, ...],
     *,
     moving: bool,
-    passing: Reason = Reason.PROGRESSING_WITH_RETRY,
+    passing: Reason | None = None,
 ) -> Iterator[Verdict]:
     """Not ready, for at least one failure; `count` begins the message.
 
     `moving` says whether anything goes on beside what fails, `passing` is the reason that `Ready` gives while
-    it is tried again.
+    it is tried again, where that is no defect of the operator.
     """
     message = f"{count} {told(wrong)}".strip()[:MESSAGE_LIMIT]
     blocking = next((one for one in wrong if needs_a_person(one)), None)
     if blocking is None or moving:
-        yield Verdict(ConditionType.READY, "False", passing, message)
+        yield Verdict(ConditionType.READY, "False", _passing(wrong, passing), message)
         yield Verdict(ConditionType.RECONCILING, "True", Reason.PROGRESSING_WITH_RETRY, message)
         return
     yield Verdict(ConditionType.READY, "False", blocking.reason, message)
     yield Verdict(ConditionType.STALLED, "True", blocking.reason, message)
+
+
+def _passing(wrong: tuple[Failure, ...], wanted: Reason | None) -> Reason:
+    """A defect passes by itself at best, and is never taken for an ordinary retry."""
+    if any(one.reason is Reason.DEFECT for one in wrong):
+        return Reason.DEFECT
+    return wanted or Reason.PROGRESSING_WITH_RETRY
 
 
 def told(wrong: Iterable[Failure]) -> str:

@@ -64,7 +64,7 @@ def register(registry: kopf.OperatorRegistry, door: Door[M], world: World) -> No
             memory.wake.set()
             return
         if memory.change != change_of(dict(body)):  # a pass may have seen it before the watch told
-            memory.wake.set()
+            memory.is_edited()
 
     @kopf.daemon(*resource, id="reconcile", registry=registry, cancellation_timeout=_CANCELLATION_SECONDS)
     async def reconcile(

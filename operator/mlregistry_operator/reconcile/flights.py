@@ -5,23 +5,21 @@ wakes the object's loop when its answer comes.
 """
 
 import asyncio
-import logging
 from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from mlregistry_operator.api.reasons import Reason
 from mlregistry_operator.cloud.ports import CloudError, Started
 from mlregistry_operator.domain.arm import ArmId, name_of, writes_in_turn
-from mlregistry_operator.domain.failures import Failure, Severity
+from mlregistry_operator.domain.failures import Failure
 from mlregistry_operator.domain.plan import Action, ActionKind
+from mlregistry_operator.reconcile.defects import Defects
 
 # An answer is not worth a pass of its own while others are awaited: those that come soon are heard with it.
 TOGETHER_SECONDS: Final = 0.5
 # Ten people in thirty regions are hundreds of assignments, and ARM gives back ten writes in a second.
 ASSIGNMENTS_AT_ONCE: Final = 8
 _ASSIGNING: Final = frozenset({ActionKind.CREATE_ROLE_ASSIGNMENT, ActionKind.DELETE_ROLE_ASSIGNMENT})
-_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +39,7 @@ class Flights:
     """
 
     landed: Callable[[], object]
+    defects: Defects = field(default_factory=Defects)
     _assigning: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(ASSIGNMENTS_AT_ONCE))
     _soon: asyncio.TimerHandle | None = None
     _tasks: dict[ArmId, tuple[Action, asyncio.Task[Started]]] = field(default_factory=dict)
@@ -87,7 +86,9 @@ class Flights:
         for target, _, _ in done:
             del self._tasks[target]
         return tuple(
-            Landing(action, _result(action, task)) for _, action, task in done if not task.cancelled()
+            Landing(action, _result(action, task, self.defects))
+            for _, action, task in done
+            if not task.cancelled()
         )
 
 
@@ -109,7 +110,7 @@ async def _among(limit: asyncio.Semaphore, call: Coroutine[Any, Any, Started]) -
         call.close()
 
 
-def _result(action: Action, task: asyncio.Task[Started]) -> Started | Failure:
+def _result(action: Action, task: asyncio.Task[Started], defects: Defects) -> Started | Failure:
     """A defect of ours is one write's failure: the other answers are still heard."""
     error = task.exception()
     if error is None:
@@ -118,11 +119,5 @@ def _result(action: Action, task: asyncio.Task[Started]) -> Started | Failure:
         return error.failure
     if not isinstance(error, Exception):
         raise error
-    _log.error("a write failed unexpectedly", exc_info=error, extra={"target": action.target})
-    return Failure(
-        action.target,
-        Reason.UNEXPECTED_ERROR,
-        Severity.RETRY,
-        f"{action.kind} of {name_of(action.target)} met a defect of the operator ({type(error).__name__})",
-        remedy="It is tried again by itself; the operator's log has the details.",
-    )
+    what = f"{action.kind} of {name_of(action.target)}"
+    return defects.met(what, error, words="a write failed unexpectedly", target=action.target)

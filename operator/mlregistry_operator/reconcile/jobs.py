@@ -12,6 +12,8 @@ from typing import Any
 from mlregistry_operator.cloud.ports import CloudError
 from mlregistry_operator.domain.arm import ArmId
 from mlregistry_operator.domain.failures import Failure
+from mlregistry_operator.kube.ports import ClusterError
+from mlregistry_operator.reconcile.defects import Defects
 from mlregistry_operator.reconcile.retries import Patience, Retries
 
 
@@ -21,6 +23,7 @@ class Jobs:
 
     landed: Callable[[], object]
     patience: Patience
+    defects: Defects = field(default_factory=Defects)
     retries: Retries = field(init=False)
     _tasks: dict[str, asyncio.Task[Any]] = field(default_factory=dict)
 
@@ -43,18 +46,31 @@ class Jobs:
     def take_ended(self, now: float) -> bool:
         """Note how jobs have ended since the last time; whether any has.
 
-        Raises whatever a job raised that is no `CloudError`: it is a defect.
+        A defect is a failure like another: it is held back longer each time. Raises the `ClusterError` that a
+        job met, once the others are noted.
         """
+        unasked: ClusterError | None = None
         ended = {name: task for name, task in self._tasks.items() if task.done()}
         for name in ended:
             del self._tasks[name]
         for name, task in ended.items():
-            failure = None if task.cancelled() else _failure(task)
-            if failure is not None:
-                self.retries.failed(ArmId(name), failure, now)
+            error = None if task.cancelled() else task.exception()
+            if isinstance(error, ClusterError):
+                unasked = error
+            elif error is not None:
+                self.retries.failed(ArmId(name), self._failure(name, error), now)
             elif not task.cancelled():
                 self.retries.succeeded(ArmId(name))
+        if unasked is not None:
+            raise unasked
         return bool(ended)
+
+    def _failure(self, name: str, error: BaseException) -> Failure:
+        if isinstance(error, CloudError):
+            return error.failure
+        if not isinstance(error, Exception):
+            raise error
+        return self.defects.met(f"The work on {name}", error, words="a job failed unexpectedly")
 
     def trouble(self, name: str) -> Failure | None:
         """Why a job failed the last time, where it has not succeeded since."""
@@ -71,12 +87,3 @@ class Jobs:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-
-
-def _failure(task: asyncio.Task[Any]) -> Failure | None:
-    error = task.exception()
-    if error is None:
-        return None
-    if isinstance(error, CloudError):
-        return error.failure
-    raise error

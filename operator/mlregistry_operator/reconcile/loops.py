@@ -1,6 +1,10 @@
-"""The loop of one object: a pass, a wait, and again. Nothing that happens in a pass ends the loop."""
+"""The loop of one object: a pass, a wait, and again. Nothing that happens in a pass ends the loop.
+
+No loop runs hot: a defect is held back longer each time, and passes have a pace, whatever wakes them.
+"""
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
@@ -11,6 +15,7 @@ from mlregistry_operator.api.metadata import ObjectKey
 from mlregistry_operator.domain.failures import Severity
 from mlregistry_operator.kube.ports import ClusterError, ConflictError, GoneError, Kind
 from mlregistry_operator.reconcile.changes import change_of
+from mlregistry_operator.reconcile.defects import TOO_LONG, tell_defect
 from mlregistry_operator.reconcile.memory import LoopMemory
 from mlregistry_operator.reconcile.world import Outcome, World
 from mlregistry_operator.telemetry.passes import (
@@ -20,9 +25,7 @@ from mlregistry_operator.telemetry.passes import (
     SUCCESS,
     Ended,
     one_pass,
-    panicked,
     queued,
-    timed_out,
 )
 from mlregistry_operator.telemetry.watchdog import Stand
 
@@ -31,7 +34,7 @@ _BREATH_SECONDS: Final = 0.05
 _DELETION_LOOK_SECONDS: Final = 2.0
 _ASKING_SECONDS: Final = 60.0
 _DEFECT: Final = "a pass failed unexpectedly"
-_TOO_LONG: Final = "a pass took too long and was ended"
+_UNTOLD: Final = "a defect could not be told in the object's conditions"
 _log = logging.getLogger(__name__)
 
 M = TypeVar("M", bound=LoopMemory)
@@ -71,26 +74,26 @@ async def keep_reconciled(
     """
     with world.loops.watch(passes.kind.kind, key) as stand:
         while not stopped:
-            memory.wake.clear()
+            memory.begin_pass()
             outcome = await _one_pass(passes.reconcile, _Turn(passes.kind, key, stand), memory, world)
             if outcome.gone:
                 return
-            delay = max(outcome.delay, _BREATH_SECONDS)
-            stand.is_at("wait", delay)
-            await _rest(passes, key, memory, world, delay)
+            wait = _wait_after(outcome, memory, world)
+            stand.is_at("wait", wait.seconds)
+            await _rest(passes, key, memory, world, wait)
 
 
 async def take_down(passes: Passes[M], key: ObjectKey, memory: M, world: World) -> None:
     """Pass after pass until nothing of the object is left to do."""
     with world.loops.watch(passes.kind.kind, key) as stand:
         while True:
-            memory.wake.clear()
+            memory.begin_pass()
             outcome = await _one_pass(passes.delete, _Turn(passes.kind, key, stand), memory, world)
             if outcome.gone:
                 return
-            delay = max(outcome.delay, _BREATH_SECONDS)
-            stand.is_at("wait", delay + _ASKING_SECONDS)
-            await _sleep_watching(passes.kind, key, memory, world, delay)
+            wait = _wait_after(outcome, memory, world)
+            stand.is_at("wait", wait.seconds + _ASKING_SECONDS)
+            await _sleep_watching(passes.kind, key, memory, world, wait)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +103,7 @@ class _Turn:
     kind: Kind
     key: ObjectKey
     stand: Stand | None = None
+    work: str = "A pass"
 
     def is_at(self, doing: str, seconds: float | None) -> None:
         if self.stand is not None:
@@ -124,7 +128,8 @@ async def _caught(run: Pass[M], turn: _Turn, memory: M, world: World, ended: End
             outcome = await run(turn.key, memory, world)
     except ConflictError:
         ended.result = REQUEUE
-        return Outcome(_BREATH_SECONDS)
+        memory.conflicts += 1
+        return Outcome(min(patience.shortest, _BREATH_SECONDS * 2.0 ** min(memory.conflicts - 1, 16)))
     except GoneError:
         ended.result = REQUEUE_AFTER
         return Outcome(patience.shortest)
@@ -134,14 +139,31 @@ async def _caught(run: Pass[M], turn: _Turn, memory: M, world: World, ended: End
         return Outcome(patience.longest / 4)
     except Exception as error:  # noqa: BLE001 - a loop outlives every defect, and the log has it
         ended.result, ended.why = ERROR, type(error).__name__
-        tell, words = (timed_out, _TOO_LONG) if limit.expired() else (panicked, _DEFECT)
-        tell(turn.kind.kind)
-        _log.exception(words)
-        return Outcome(patience.longest)
+        return await _met_defect(error, turn, memory, world, too_long=limit.expired())
+    memory.conflicts = 0
+    memory.defects.went_well(turn.work)
     ended.result = _result_of(outcome)
     if outcome.failure is not None:
         ended.terminal, ended.why = outcome.failure.severity is not Severity.RETRY, outcome.failure.reason
     return outcome
+
+
+async def _met_defect(
+    error: Exception, turn: _Turn, memory: LoopMemory, world: World, *, too_long: bool = False
+) -> Outcome:
+    """Log it, tell it in the object's conditions, and hold its loop back longer each time."""
+    what, words = f"{turn.work} over {turn.kind.kind} {turn.key}", TOO_LONG if too_long else _DEFECT
+    failure = memory.defects.met(what, error, words=words)
+    try:
+        body = await tell_defect(turn.kind, turn.key, memory.uid, failure, world)
+        if body is not None:
+            memory.sees(change_of(body))
+    except ClusterError as told_to_nobody:
+        _log.warning(_UNTOLD, extra={"error": str(told_to_nobody)})
+    except Exception:  # noqa: BLE001 - the next pass tries again, and the log has both
+        _log.exception(_UNTOLD)
+    attempts = memory.defects.once_more(turn.work)
+    return Outcome(world.timing.patience.wait(failure, attempts), failure=failure, held=True)
 
 
 def _result_of(outcome: Outcome) -> str:
@@ -152,41 +174,64 @@ def _result_of(outcome: Outcome) -> str:
     return REQUEUE_AFTER if outcome.delay > 0 else REQUEUE
 
 
-async def _rest(passes: Passes[M], key: ObjectKey, memory: M, world: World, seconds: float) -> None:
+@dataclass(frozen=True, slots=True)
+class _Wait:
+    """Seconds until the next pass: at most, and at least whatever wakes the loop."""
+
+    seconds: float
+    least: float = 0.0
+    held: bool = False
+
+
+def _wait_after(outcome: Outcome, memory: LoopMemory, world: World) -> _Wait:
+    least = memory.pace.taken(world.clock.monotonic())
+    return _Wait(max(outcome.delay, least, _BREATH_SECONDS), least, outcome.held)
+
+
+async def _rest(passes: Passes[M], key: ObjectKey, memory: M, world: World, wait: _Wait) -> None:
     """Sleep; run the errand meanwhile as often as it is due. One loop does both: no write meets another."""
     if passes.errand is None:
-        await _sleep(memory, seconds)
+        await _sleep(memory, wait)
         return
     errands = asyncio.create_task(_run_errands(passes.kind, passes.errand, key, memory, world))
     try:
-        await _sleep(memory, seconds)
+        await _sleep(memory, wait)
     finally:
         errands.cancel()
         await asyncio.gather(errands, return_exceptions=True)
 
 
 async def _run_errands(kind: Kind, errand: Errand[M], key: ObjectKey, memory: M, world: World) -> None:
+    turn = _Turn(kind, key, work="The count")
     while True:
-        await errand.due(memory, world)
-        outcome = await _one_pass(errand.run, _Turn(kind, key), memory, world)
+        try:
+            await errand.due(memory, world)
+        except Exception as error:  # noqa: BLE001 - as in a pass
+            outcome = await _met_defect(error, turn, memory, world)
+        else:
+            outcome = await _one_pass(errand.run, turn, memory, world)
         await asyncio.sleep(outcome.delay)
 
 
-async def _sleep(memory: LoopMemory, seconds: float) -> None:
-    try:
-        await asyncio.wait_for(memory.wake.wait(), seconds)
-    except TimeoutError:
-        return
+async def _sleep(memory: LoopMemory, wait: _Wait) -> None:
+    """Until the time is over, or the loop is woken by what may wake it."""
+    await asyncio.sleep(wait.least)
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(wait.seconds - wait.least):
+            await memory.wake.wait()
+            while wait.held and not memory.edited:
+                memory.wake.clear()
+                await memory.wake.wait()
 
 
-async def _sleep_watching(
-    kind: Kind, key: ObjectKey, memory: LoopMemory, world: World, seconds: float
-) -> None:
+async def _sleep_watching(kind: Kind, key: ObjectKey, memory: LoopMemory, world: World, wait: _Wait) -> None:
     """Sleep, but look at the object now and then: while it goes, kopf keeps its events from us."""
-    end = world.clock.monotonic() + seconds
+    await asyncio.sleep(wait.least)
+    end = world.clock.monotonic() + wait.seconds - wait.least
     while (left := end - world.clock.monotonic()) > 0:
-        await _sleep(memory, min(left, _DELETION_LOOK_SECONDS))
-        if memory.wake.is_set() or await _has_changed(kind, key, memory, world):
+        await _sleep(memory, _Wait(min(left, _DELETION_LOOK_SECONDS), held=wait.held))
+        woken = memory.wake.is_set() and (memory.edited or not wait.held)
+        if woken or await _has_changed(kind, key, memory, world):
             return
 
 

@@ -17,19 +17,28 @@ from mlregistry_operator.domain.resources import OperationPhase, OperationState
 from mlregistry_operator.kube.ports import Body
 from mlregistry_operator.reconcile.changes import Change
 from mlregistry_operator.reconcile.counting import Counting
+from mlregistry_operator.reconcile.defects import Defects
 from mlregistry_operator.reconcile.flights import Flights
 from mlregistry_operator.reconcile.jobs import Jobs
+from mlregistry_operator.reconcile.pace import Pace
 from mlregistry_operator.reconcile.retries import Patience, Retries
 
 
 @dataclass(slots=True)
 class LoopMemory:
-    """What every loop remembers: how to be woken, what it saw last, how often a look has failed."""
+    """What every loop remembers: how to be woken, what it saw last, how often a look has failed.
+
+    `edited` says that the object itself has changed since the last pass, whatever else has woken the loop.
+    """
 
     patience: Patience
     wake: asyncio.Event = field(default_factory=asyncio.Event)
+    edited: bool = False
     change: Change | None = None
     failed_looks: int = 0
+    conflicts: int = 0
+    defects: Defects = field(default_factory=Defects)
+    pace: Pace = field(default_factory=Pace)
     uid: str | None = None
 
     def own(self, body: Body | None) -> Body | None:
@@ -44,6 +53,16 @@ class LoopMemory:
             self.failed_looks = 0
             self.start_over()
         self.change = change
+
+    def is_edited(self) -> None:
+        """The watch has shown another object than the last pass has seen."""
+        self.edited = True
+        self.wake.set()
+
+    def begin_pass(self) -> None:
+        """Whatever woke the loop, a pass that begins now sees it."""
+        self.edited = False
+        self.wake.clear()
 
     def start_over(self) -> None:
         """Forget what has failed: everything may be tried at once."""
@@ -89,9 +108,9 @@ class Memory(LoopMemory):
     seeded: bool = False
 
     def __post_init__(self) -> None:
-        self.flights = Flights(self.wake.set)
+        self.flights = Flights(self.wake.set, self.defects)
         self.retries = Retries(self.patience)
-        self.drain = DrainMemory(Jobs(self.wake.set, self.patience))
+        self.drain = DrainMemory(Jobs(self.wake.set, self.patience, self.defects))
 
     def seed(self, operations: tuple[OperationEntry, ...]) -> None:
         """Take up the operations that an earlier process has noted in the status."""

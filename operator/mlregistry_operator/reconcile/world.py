@@ -53,10 +53,12 @@ class World:
 class Outcome:
     """What a pass leaves for its loop: when to come back, in seconds, and whether the object still exists.
 
-    `settled` says that nothing is left to do, `failure` what went wrong, the gravest of several.
+    `settled` says that nothing is left to do, `failure` what went wrong, the gravest of several; where it
+    is `held`, nothing but an edit of the object ends the wait before its time.
     """
 
     delay: float
     gone: bool = False
     settled: bool = False
     failure: Failure | None = None
+    held: bool = False

@@ -154,7 +154,7 @@ async def test_a_defect_at_one_write_is_that_writes_failure_and_the_other_answer
     failed, landed_well = flights.collect()
 
     assert isinstance(failed.result, Failure)
-    assert failed.result.reason is Reason.UNEXPECTED_ERROR
+    assert failed.result.reason is Reason.DEFECT
     assert failed.result.severity is Severity.RETRY
     assert "abc" not in failed.result.sentence, "what a defect says may be anything"
     assert landed_well.result == STARTED

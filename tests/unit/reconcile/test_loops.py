@@ -29,7 +29,6 @@ def turn(twins: Twins) -> loops._Turn:
         (GoneError("gone"), 1.0, 0, "it may come back"),
         (ClusterError("unreachable"), 15.0, 1, "the API server needs time"),
         (ForbiddenError("no"), 15.0, 1, "somebody has to give a right"),
-        (ZeroDivisionError("a defect"), 60.0, 1, "a defect does not end the loop"),
     ],
 )
 async def test_whatever_a_pass_raises_becomes_a_wait(

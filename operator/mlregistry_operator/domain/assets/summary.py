@@ -191,7 +191,7 @@ def _overall(result: AssetPass) -> Iterator[Verdict]:
     wrong = result.wrong
     if wrong:
         unavailable = any(one.reason is Reason.REGION_UNAVAILABLE for one in wrong)
-        passing = Reason.REGION_UNAVAILABLE if unavailable else Reason.PROGRESSING_WITH_RETRY
+        passing = Reason.REGION_UNAVAILABLE if unavailable else None
         yield from failing(result.count, wrong, moving=_moving(result), passing=passing)
         return
     if _complete(result):

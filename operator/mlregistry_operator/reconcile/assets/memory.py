@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from mlregistry_operator.api.group import ASSET_KIND
 from mlregistry_operator.reconcile.content.progress import Progress
 from mlregistry_operator.reconcile.jobs import Jobs
 from mlregistry_operator.reconcile.memory import LoopMemory
@@ -20,7 +21,8 @@ class AssetMemory(LoopMemory):
     written: float | None = None
 
     def __post_init__(self) -> None:
-        self.jobs = Jobs(self.wake.set, self.patience)
+        self.defects.kind = ASSET_KIND
+        self.jobs = Jobs(self.wake.set, self.patience, self.defects)
 
     def start_over(self) -> None:
         self.jobs.retries.forget()
