@@ -124,8 +124,9 @@ RULES: Final = (
         field=".url",
         cel=f"self.url.contains('?') || self.url.matches({in_cel(patterns.BLOB_URL)})",
         reason=FieldReason.INVALID,
-        sentence="must be https://<host>/<container>, with a path below it for a prefix or a file; no"
-        " user name, fragment or space",
+        sentence="must be https://<host>/<container>, with a path below it for a prefix or a file; the host"
+        " is a name in ASCII or an IPv4 address; no user name, fragment, space, backslash or control"
+        " character",
         holds=lambda _, new: "?" in new.url or matches(patterns.BLOB_URL, new.url),
     ),
     _form(

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from mlregistry_operator.api.group import ASSET_KIND, REGISTRY_KIND, TAG_PREFIX
-from mlregistry_operator.api.inline import MAX_DEPTH, is_yaml
+from mlregistry_operator.api.inline import BOUNDS, is_yaml
 from mlregistry_operator.api.objects import MLRegistry
 from mlregistry_operator.api.registry import ReplicationLocation
 from mlregistry_operator.api.registry_rules import REGION_ITEM, RESERVED_SPELLINGS, TAG_PREFIX_SENTENCE
@@ -85,9 +85,7 @@ RULES: Final = (
         field=".inline",
         cel=None,
         reason=FieldReason.INVALID,
-        sentence=f"must be a YAML document that nests at most {MAX_DEPTH} deep; give a blob instead for"
-        " a file of"
-        " another kind",
+        sentence=f"must be a YAML document that {BOUNDS}; give a blob instead for a file of another kind",
         holds=lambda _, new: new.inline is None or is_yaml(new.inline),
     ),
 )

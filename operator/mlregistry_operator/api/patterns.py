@@ -14,7 +14,12 @@ ASSET_WORD: Final = "^[a-zA-Z0-9]([a-zA-Z0-9_.-]*[a-zA-Z0-9])?$"
 # Source: OCI distribution specification, repository names (upper case is folded before it gets there).
 REPOSITORY_WORD: Final = "^[a-zA-Z0-9]+((\\.|_|__|-+)[a-zA-Z0-9]+)*$"
 DIGEST: Final = "^sha256:[a-f0-9]{64}$"
-BLOB_URL: Final = "^https://[^/?#@ ]+/[^?# ]+$"
+_PORT = "([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])"
+# A name in ASCII or an IPv4 address: what no two readers of URLs take for different hosts.
+_LABEL = "[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?"
+HOST: Final = f"{_LABEL}(\\.{_LABEL})*(:{_PORT})?"
+# Without control characters, which readers of URLs leave out, and backslashes, which some take for slashes.
+BLOB_URL: Final = f"^https://{HOST}/[^?#\\\\\\x00-\\x20\\x7f]+$"
 IMAGE: Final = (
     "^(localhost|[a-zA-Z0-9-]+(\\.[a-zA-Z0-9-]+)+|[a-zA-Z0-9-]+:[0-9]+)(:[0-9]+)?"
     "/[a-z0-9]+([._/-]+[a-z0-9]+)*(:[a-zA-Z0-9_][a-zA-Z0-9_.-]{0,127})?(@sha256:[a-f0-9]{64})?$"

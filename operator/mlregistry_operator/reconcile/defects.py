@@ -35,7 +35,7 @@ class Defects:
     _in_a_row: Counter[str] = field(default_factory=Counter)
 
     def met(self, what: str, error: BaseException, *, words: str, target: ArmId | None = None) -> Failure:
-        """Count it, log it under its id with `words`, and return what is said; `what` begins that sentence."""
+        """Count it, log it under its id with `words`, and return what is said: a sentence about `what`."""
         (timed_out if words == TOO_LONG else panicked)(self.kind)
         known = self._ids.setdefault(f"{what} {place_of(error)}", secrets.token_hex(4))
         about = {"defectID": known} | ({"target": target} if target else {})

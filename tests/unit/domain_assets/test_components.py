@@ -1,13 +1,17 @@
 """Specifications of components: what they refer to is found, and what cannot be relied on is refused."""
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from mlregistry_operator.api.asset_types import AssetType
+from mlregistry_operator.api.inline import is_yaml
 from mlregistry_operator.domain.assets.components import read_component
 from mlregistry_operator.domain.assets.documents import MAX_DOCUMENT, DocumentError, read_mapping
 from mlregistry_operator.domain.assets.ids import AssetId, AssetIdError, read_asset_id
+from mlregistry_operator.domain.assets.scalars import Other
 
 REGISTRY = "DemoRegistry1"
 ENVIRONMENT = AssetId(REGISTRY, AssetType.ENVIRONMENT, "sklearn", "1.5")
@@ -234,20 +238,28 @@ MERGES = "a: &a {k: v}\n" + "".join(
 @pytest.mark.parametrize(
     ("text", "says", "because"),
     [
-        ("a: [", "no YAML document", "it is not well formed"),
-        ("", "no YAML document", "there is none"),
-        ("[" * 200 + "]" * 200, "nests at most 100 deep", "parsers recurse"),
+        ("a: [", "cannot be read", "it is not well formed"),
+        ("", "it is empty", "there is none"),
+        ("[" * 200 + "]" * 200, "nests more than 100 deep", "parsers recurse"),
         ("- a\n", "no YAML mapping", "a list has no fields"),
-        ("a: 1\n---\nb: 2\n", "cannot be read", "which of the two is meant?"),
-        ("a: 2024-13-45\n", "cannot be read", "a date that is none"),
-        ("? [a]\n: b\n? {c: d}\n: e\n", "cannot be read", "a list is no key"),
-        ("a: !!python/object/apply:os.system [ls]\n", "cannot be read", "nothing is run"),
+        ("a: 1\n---\nb: 2\n", "more than one document", "which of the two is meant?"),
+        ("? [a]\n: b\n? {c: d}\n: e\n", "a list is no key", "nobody reads it alike"),
+        ("a: !!python/object/apply:os.system [ls]\n", "none that YAML's core schema has", "nothing is run"),
+        ("a: !!python/name:os.system x\n", "none of YAML's core schema", "nothing is loaded"),
+        ("a: !!bool xyz\n", "'xyz' is no !!bool", "a parser once took it for a key of its own"),
+        ("a: !!int ''\n", "'' is no !!int", "a parser once looked at its first letter"),
+        ("a: !!float ''\n", "'' is no !!float", "and so with this"),
+        ("a: !!timestamp xyz\n", "none of YAML's core schema", "and with dates"),
+        ("a: !!map [b]\n", "none that YAML's core schema has", "a list is no mapping"),
+        ("a: *nothing\n", "names nothing", "an alias of what is not there"),
+        ("a: {<<: 5}\n", "a merge key (<<) has something else", "a number cannot be merged"),
         (LAUGHS, "stand for more than", "nine to the ninth values in nine lines"),
         (MERGES, "stand for more than", "merge keys multiply like aliases"),
-        ("a: &a [*a]\n", "refer to themselves", "it has no end"),
-        ("a: &a {<<: *a}\n", "refer to themselves", "nor has this"),
+        ("a: &a [*a]\n", "refers to itself", "it has no end"),
+        ("a: &a {<<: *a}\n", "refers to itself", "nor has this"),
         (f"a: {'x' * MAX_DOCUMENT}\n", "larger than", "nobody writes so much by hand"),
-        ("a: " + "9" * 5000 + "\n", "cannot be read", "a number that no int takes"),
+        ("a: [" + "b," * 20_000 + "]\n", "more than 10000 values", "it takes the time of others"),
+        ("a: \ud800\n", "cannot be read", "half a character"),
     ],
 )
 def test_yaml_that_would_do_harm_is_refused_with_the_reason(text: str, says: str, because: str) -> None:
@@ -260,7 +272,67 @@ def test_yaml_that_would_do_harm_is_refused_with_the_reason(text: str, says: str
 
 
 def test_aliases_may_be_used_in_moderation() -> None:
-    assert read_mapping("a: &x 1\nb: &y [*x, *x]\nc: {d: *y, e: *y}\n")["c"] == {"d": [1, 1], "e": [1, 1]}
+    found = read_mapping("a: &x k\nb: &y [*x, *x]\nc: {d: *y, e: *y}\n")
+
+    assert found["c"] == {"d": ["k", "k"], "e": ["k", "k"]}
+
+
+def test_what_is_merged_gives_way_to_what_is_written_and_the_first_to_be_merged_stays() -> None:
+    text = "a: &a {x: a, y: a}\nb: &b {x: b, z: b}\nc: {<<: [*a, *b], y: own}\nd: <<\ne: {'<<': text}\n"
+
+    found = read_mapping(text)
+
+    assert found["c"] == {"x": "a", "y": "own", "z": "b"}
+    assert (found["d"], found["e"]) == ("<<", {"<<": "text"}), "only a key without quotes merges"
+
+
+@pytest.mark.parametrize(
+    ("written", "value", "because"),
+    [
+        ("yes", "yes", "a text since YAML 1.2"),
+        ("2024-13-45", "2024-13-45", "there are no dates"),
+        ("1:30:00", "1:30:00", "there are no sexagesimal numbers"),
+        ("!!str 5", "5", "it is said to be one"),
+        ("! 5", "5", "it is said to be one, in another way"),
+        ("'true'", "true", "in quotes everything is a text"),
+        ("~", None, "nothing is said"),
+        ("true", Other("bool", "true"), "a truth value"),
+        ("0x1F", Other("int", "0x1F"), "a number"),
+        ("9" * 5000, Other("int", "9" * 5000), "nobody works it out"),
+        ("!!float 1e400", Other("float", "1e400"), "nor this"),
+    ],
+)
+def test_a_value_is_what_the_core_schema_of_yaml_1_2_makes_of_it(
+    written: str, value: object, because: str
+) -> None:
+    assert read_mapping(f"a: {written}\n")["a"] == value, because
+
+
+SLOWEST = {
+    "sexagesimal keys": "? " + ":".join(["1"] * 30_000) + "\n: b\n",
+    "sexagesimal numbers": "a: [" + "1:1:1," * 9_900 + "]\n",
+    "digits": "a: " + "1" * 65_000,
+    "many values": "a: [" + "a," * 30_000 + "]\n",
+    "empty fields": "{" + "a," * 30_000 + "}\n",
+    "anchors": "a: [" + ",".join(f"&a{number} x" for number in range(6_000)) + "]\n",
+    "aliases": "a: &a x\nb: [" + "*a," * 20_000 + "]\n",
+    "merges": "b: &b {" + ",".join(f"k{number}: 1" for number in range(2_000)) + "}\nc: ["
+    + "{<<: *b}," * 4_000 + "]\n",
+    "documents": "---\n" * 16_000,
+    "brackets": "[" * 65_000,
+}  # fmt: skip
+
+
+@pytest.mark.promise(17)
+@pytest.mark.parametrize("kind", SLOWEST)
+def test_no_text_of_64_kib_holds_the_event_loop_for_long(kind: str) -> None:
+    assert len(SLOWEST[kind]) <= 65_536
+    began = time.process_time()
+
+    is_yaml(SLOWEST[kind])
+    read_component(SLOWEST[kind], REGISTRY)
+
+    assert time.process_time() - began < 0.15, "it takes 50 ms where nothing else runs"
 
 
 @given(st.text(st.sampled_from("ab:-[]{}&*<!?'\"|>%@#,\n 0179.~$"), max_size=40) | st.text(max_size=40))

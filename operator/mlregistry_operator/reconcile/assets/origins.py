@@ -40,7 +40,10 @@ async def source_of(asset: MLAsset, registry: MLRegistry, cluster: Cluster, stor
     if spec.source.blob is None:
         raise CloudError(_invalid(f"spec.source of a {spec.type} must be blob, inline or asset"))
     url = spec.source.blob.url
-    address = address_of(url, stores.endpoint_of(url))
+    try:
+        address = address_of(url, stores.endpoint_of(url))
+    except ValueError as error:  # an object that was stored before the rule on its form
+        raise CloudError(_invalid(f"spec.source.blob.url is no URL: {url!r}")) from error
     access = await _access(spec.source.blob, asset, registry, cluster)
     return BlobSource(await stores.open(access, address.endpoint), address.container, address.name)
 
