@@ -7,7 +7,7 @@ needs, and where those are many a single list of all the registry's assets, 500 
 """
 
 import asyncio
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Final
 
 from mlregistry_operator.admission.findings import Finding
@@ -27,8 +27,8 @@ from mlregistry_operator.domain.assets.components import ComponentReading, read_
 from mlregistry_operator.domain.assets.ids import AssetKey
 from mlregistry_operator.domain.assets.references import wanted_references
 from mlregistry_operator.domain.usage import version_of
-from mlregistry_operator.kube.ports import REGISTRIES, Body, Neighbours
-from mlregistry_operator.reconcile.assets.objects import read_asset
+from mlregistry_operator.kube.ports import REGISTRIES, Neighbours
+from mlregistry_operator.reconcile.assets.siblings import of_registry, readable
 from mlregistry_operator.reconcile.registry_objects import read_registry
 
 _LISTS: Final = 4  # narrow lists at a time; for more versions one list of everything is cheaper
@@ -102,18 +102,9 @@ async def _declared(registry: ObjectKey, versions: Iterable[AssetKey], around: N
     else:
         lists = [await around.assets(registry.name)]
     found: Declared = {}
-    for asset in _readable(body for page in lists for body in page):
-        if asset.registry_key == registry:
-            found.setdefault(version_of(asset), []).append(asset.key)
+    for asset in of_registry((readable(body) for page in lists for body in page), registry).read:
+        found.setdefault(version_of(asset), []).append(asset.key)
     return found
-
-
-def _readable(bodies: Iterable[Body]) -> Iterator[MLAsset]:
-    for body in bodies:
-        try:
-            yield read_asset(body)
-        except CloudError:  # an object that cannot be read declares nothing
-            continue
 
 
 def _names(found: Iterable[ObjectKey] | Iterable[AssetKey]) -> str:

@@ -23,7 +23,7 @@ async def beside_registries(
     """What is to be said of the edit. Raises `ClusterError` where the API server could not be asked."""
     found = [*await _beside_claimants(old, new, around)]
     if old is not None and leaving_regions(old, new):
-        alone = sole_copies(old, new, await assets_of(new.key, around))
+        alone = sole_copies(old, new, (await assets_of(new.key, around)).read)
         found += [
             Finding(ONLY_COPY_LEAVES, ONLY_COPY_LEAVES.told(named(keys, _NAMED_IN_WARNING), location))
             for location, keys in alone.items()

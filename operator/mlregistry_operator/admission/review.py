@@ -15,6 +15,7 @@ from mlregistry_operator.kube.ports import ClusterError, Neighbours
 
 PATIENCE: Final = 3.0
 """Seconds for all looks at other objects together; the API server waits five for the answer."""
+COULD_NOT_JUDGE: Final = "a defect of the operator: the edit was not judged, and the controller decides"
 COULD_NOT_LOOK: Final = "could not look at other objects; the controller decides"
 
 _log = logging.getLogger(__name__)
@@ -27,7 +28,11 @@ async def review(body: Json, around: Neighbours, patience: float = PATIENCE) -> 
         pydantic.ValidationError: the body is no `admission.k8s.io/v1` review with a request.
     """
     request = AdmissionReview.model_validate(body).request
-    verdict, edit = judged(request)
+    try:
+        verdict, edit = judged(request)
+    except Exception:  # noqa: BLE001 - admission advises: a defect of its own must not stand in anybody's way
+        _log.exception(COULD_NOT_JUDGE)
+        verdict, edit = Verdict(warnings=(COULD_NOT_JUDGE,)), None
     if edit is not None and not verdict.refusals:
         verdict = verdict.joined(await _beside(edit, around, patience))
     return reply(request, verdict)
@@ -41,6 +46,9 @@ async def _beside(edit: Edit, around: Neighbours, patience: float) -> Verdict:
     except (ClusterError, TimeoutError) as error:
         _log.warning(COULD_NOT_LOOK, extra={"error": str(error) or f"no answer within {patience} s"})
         return Verdict(warnings=(COULD_NOT_LOOK,))
+    except Exception:  # noqa: BLE001 - as above
+        _log.exception(COULD_NOT_JUDGE)
+        return Verdict(warnings=(COULD_NOT_JUDGE,))
 
 
 async def _asked(edit: Edit, around: Neighbours) -> Verdict:

@@ -4,7 +4,8 @@ A registry is used by every asset that names it, even one that is leaving: its c
 A version is used by the assets of its registry that refer to it, as long as they stay. It is not used where
 another object has published the same version, nor where it never was published and cannot be as it is, nor by
 what it needs itself: versions that need each other are never published, and one of them has to go first.
-Whom the registry turned away from the beginning uses nothing, or a stranger could keep it for ever.
+Whom the registry turned away from the beginning uses nothing, or a stranger could keep it for ever. What
+cannot be found out counts as a use: what is kept too long can be deleted later.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -55,11 +56,7 @@ def users_of_asset(asset: MLAsset, assets: Sequence[MLAsset], names: RegistryNam
     ]
     if _never_was(asset) or _is_held(version, staying):
         return ()
-    users = [
-        one
-        for one in staying
-        if _may_need(one, version, origins) and version in needs_of(one, origins, names)
-    ]
+    users = [one for one in staying if _needs(one, version, origins, names)]
     if users and needs_of(asset, origins, names):
         known = {
             version_of(one): Known(standing_of(one), one.key, needs_of(one, origins, names))
@@ -71,11 +68,8 @@ def users_of_asset(asset: MLAsset, assets: Sequence[MLAsset], names: RegistryNam
 
 def needs_of(asset: MLAsset, origins: Origins, names: RegistryNames) -> frozenset[AssetKey]:
     """Every version that an asset refers to: declared, in a component's specification, and by its origin."""
-    spec = asset.spec
     registry = names.get(asset.registry_key, asset.registry_key.name)
-    text = _specification(asset)
-    reading = read_component(text, registry) if text is not None else ComponentReading()
-    own = frozenset(one.key for one in wanted_references(spec, registry, reading))
+    own = frozenset(one.key for one in wanted_references(asset.spec, registry, _reading(asset, registry)))
     origin = _origin_of(asset, origins)
     return own if origin is None else own | needs_of(origin, {}, names)
 
@@ -120,6 +114,27 @@ def _never_was(asset: MLAsset) -> bool:
 def _is_held(version: AssetKey, others: Iterable[MLAsset]) -> bool:
     """Whether another object has published the version too, so that it stays."""
     return any(version_of(one) == version and standing_of(one) is Standing.PUBLISHED for one in others)
+
+
+def _needs(asset: MLAsset, version: AssetKey, origins: Origins, names: RegistryNames) -> bool:
+    """Whether an asset keeps the version, for sure or for all that can be known.
+
+    A specification that was published and cannot be read any more may refer to whatever its text can mean.
+    One that cannot be read and was never published will never be, and keeps nothing.
+    """
+    if not _may_need(asset, version, origins):
+        return False
+    try:
+        if version in needs_of(asset, origins, names):
+            return True
+        return asset.status.digest is not None and _reading(asset, "").unread
+    except Exception:  # noqa: BLE001 - what cannot be found out of one asset keeps the version
+        return True
+
+
+def _reading(asset: MLAsset, registry: str) -> ComponentReading:
+    text = _specification(asset)
+    return read_component(text, registry) if text is not None else ComponentReading()
 
 
 def _may_need(asset: MLAsset, version: AssetKey, origins: Origins) -> bool:

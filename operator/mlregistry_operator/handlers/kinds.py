@@ -8,6 +8,7 @@ import kopf
 
 from mlregistry_operator.api.group import GROUP, VERSION
 from mlregistry_operator.api.metadata import ObjectKey
+from mlregistry_operator.cloud.ports import CloudError
 from mlregistry_operator.kube.ports import Body
 from mlregistry_operator.reconcile.changes import change_of
 from mlregistry_operator.reconcile.loops import Passes, keep_reconciled, take_down
@@ -23,7 +24,8 @@ M = TypeVar("M", bound=LoopMemory)
 class Door(Generic[M]):
     """What stands behind one kind. `remember` makes the memory of an object's loop.
 
-    `saw` and `lost` hear of every object that the watch shows, and of every one that is gone.
+    `saw` and `lost` hear of every object that the watch shows, and of every one that is gone; `saw` raises
+    `CloudError` where an object cannot be read.
     """
 
     passes: Passes[M]
@@ -42,9 +44,7 @@ def register(registry: kopf.OperatorRegistry, door: Door[M], world: World) -> No
 
         So nothing is counted, and no reference called missing, while the first listing is still coming in.
         """
-        key, seen = _key(namespace, name), dict(body)
-        OBJECTS.saw(door.passes.kind.kind, key, seen)
-        door.saw(key, seen)
+        _look_at(door, _key(namespace, name), dict(body))
 
     @kopf.on.event(*resource, id="wake", registry=registry)
     async def wake(
@@ -84,6 +84,20 @@ def register(registry: kopf.OperatorRegistry, door: Door[M], world: World) -> No
     ) -> None:
         key = _key(namespace, name)
         await take_down(door.passes, key, _memory(door, memo, key, body), world)
+
+
+def _look_at(door: Door[M], key: ObjectKey, body: Body) -> None:
+    """What cannot be read is said once, and keeps no other object from being seen."""
+    kind = door.passes.kind.kind
+    try:
+        OBJECTS.saw(kind, key, body)
+        door.saw(key, body)
+    except CloudError as error:
+        OBJECTS.read(kind, key, error.failure.sentence)
+    except Exception as error:  # noqa: BLE001 - its own passes tell it in its conditions
+        OBJECTS.read(kind, key, f"a defect of the operator ({type(error).__name__})", error)
+    else:
+        OBJECTS.read(kind, key, None)
 
 
 def _key(namespace: str | None, name: str | None) -> ObjectKey:

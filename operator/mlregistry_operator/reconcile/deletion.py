@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from mlregistry_operator.api.group import FORCE_DETACH
-from mlregistry_operator.api.metadata import ObjectKey
+from mlregistry_operator.api.metadata import ObjectKey, ObjectMeta
 from mlregistry_operator.api.objects import MLRegistry
 from mlregistry_operator.api.policies import DeletionPolicy, ManagementPolicy
 from mlregistry_operator.api.reasons import Reason
@@ -43,14 +43,15 @@ async def delete_registry(key: ObjectKey, memory: Memory, world: World, content:
         return Outcome(0.0, gone=True)
     memory.sees(change_of(body))
     generation_is(body["metadata"]["generation"])
+    memory.awaits_assets = True
+    is_forced = _is_forced(head_of(body)[0])
+    if not is_forced and (users := await who_uses_registry(key, world.cluster)):
+        return await _wait(body, _in_use(users), memory, world)
     try:
         registry = read_registry(body)
     except CloudError:  # a spec that cannot be read declares nothing that could be deleted
         return await _leave(body, None, world)
-    memory.awaits_assets = True
-    if not _is_forced(registry) and (users := await who_uses_registry(registry.key, world.cluster)):
-        return await _wait(body, _in_use(users), memory, world)
-    if _is_forced(registry) or _stays_in_azure(registry):
+    if is_forced or _stays_in_azure(registry):
         return await _leave(body, registry, world)
     return await _delete(body, registry, memory, world, content)
 
@@ -68,8 +69,8 @@ async def _delete(
     return await _take_down(body, scene, memory, world, content)
 
 
-def _is_forced(registry: MLRegistry) -> bool:
-    return registry.metadata.annotations.get(FORCE_DETACH) == "true"
+def _is_forced(metadata: ObjectMeta) -> bool:
+    return metadata.annotations.get(FORCE_DETACH) == "true"
 
 
 def _stays_in_azure(registry: MLRegistry) -> bool:

@@ -8,17 +8,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from pydantic import ValidationError
-
 from mlregistry_operator.api.asset_status import CopyState
 from mlregistry_operator.api.metadata import ObjectKey
-from mlregistry_operator.api.objects import MLAsset
 from mlregistry_operator.domain.assets.ids import AssetKey
 from mlregistry_operator.domain.assets.references import Known, Standing, standing_of, wanted_references
 from mlregistry_operator.domain.counts import tally_of
 from mlregistry_operator.domain.rivals import Claim
 from mlregistry_operator.kube.ports import Body
+from mlregistry_operator.reconcile.assets.objects import read_asset
 from mlregistry_operator.reconcile.counting import Counting
+from mlregistry_operator.reconcile.registry_objects import read_registry
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +77,16 @@ class Fleet:
         return counting
 
     def saw_registry(self, key: ObjectKey, body: Body) -> None:
-        """Wake the registry's assets where something that they stand on has changed."""
+        """Wake the registry's assets where something that they stand on has changed.
+
+        Raises:
+            CloudError: the object cannot be read, and its assets are woken all the same.
+        """
         grounds = _grounds_of(body)
         if self._grounds.get(key) != grounds:
             self._grounds[key] = grounds
             self._wake(card.object for card in self.assets_of(key))
+        read_registry(body)
 
     def lost_registry(self, key: ObjectKey) -> None:
         """The registry is gone: its assets have to say so."""
@@ -93,9 +97,13 @@ class Fleet:
         self._wake(card.object for card in self.assets_of(key))
 
     def saw_asset(self, key: ObjectKey, body: Body) -> None:
-        """Wake who waits for the asset, where what others need of it has changed."""
+        """Wake who waits for the asset, where what others need of it has changed.
+
+        Raises:
+            CloudError: the object cannot be read; what was known of it before is what counts.
+        """
         card, known = _card_of(key, body), self._cards.get(key)
-        if card is None or card == known:
+        if card == known:
             return
         self._cards[key] = card
         self._tell(card)
@@ -190,11 +198,8 @@ def _grounds_of(body: Body) -> tuple[object, ...]:
     )
 
 
-def _card_of(key: ObjectKey, body: Body) -> AssetCard | None:
-    try:
-        asset = MLAsset.model_validate(body)
-    except ValidationError:
-        return None
+def _card_of(key: ObjectKey, body: Body) -> AssetCard:
+    asset = read_asset(body)
     spec, status = asset.spec, asset.status
     source = spec.source.asset
     return AssetCard(

@@ -4,7 +4,9 @@ Conditions and drift come from the watch, as the API server has them. No series 
 Azure.
 """
 
-from collections.abc import Iterator
+import contextlib
+import logging
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
@@ -13,13 +15,18 @@ from mlregistry_operator.api.group import REGISTRY_KIND
 from mlregistry_operator.api.metadata import ObjectKey
 from mlregistry_operator.telemetry.catalogue import Row, looked_up
 
+_log = logging.getLogger(__name__)
 _Conditions = tuple[tuple[str, str], ...]
 
 
 @dataclass(slots=True)
 class _Seen:
-    """What is known of one object. Drift and `verified`, by region, are a registry's alone."""
+    """What is known of one object. Drift and `verified`, by region, are a registry's alone.
 
+    `unread` is why it cannot be read, where it cannot.
+    """
+
+    unread: str | None = None
     conditions: _Conditions = ()
     passed: float | None = None
     drifting: float | None = None
@@ -35,15 +42,20 @@ class Objects:
     def saw(self, kind: str, key: ObjectKey, body: dict[str, Any]) -> None:
         """The object as the API server has it now."""
         seen = self._seen.setdefault((kind, key), _Seen())
-        status = body.get("status") or {}
-        found = ((one.get("type"), one.get("status")) for one in status.get("conditions") or ())
+        status = _mapping(body.get("status"))
+        found = ((one.get("type"), one.get("status")) for one in _mappings(status.get("conditions")))
         seen.conditions = tuple((str(type_), str(value)) for type_, value in found)
-        open_drift = (one for one in status.get("drift") or () if not one["corrected"])
-        seen.drifting = min(
-            (datetime.fromisoformat(one["detectedTime"]).timestamp() for one in open_drift), default=None
-        )
-        rows = {row.get("location") for row in status.get("regions") or ()}
+        seen.drifting = min(_open_drift(status), default=None)
+        rows = {row.get("location") for row in _mappings(status.get("regions"))}
         seen.verified = {location: when for location, when in seen.verified.items() if location in rows}
+
+    def read(self, kind: str, key: ObjectKey, unread: str | None, error: BaseException | None = None) -> None:
+        """Whether the object can be read, and why it cannot; the log has each cause once, with `error`."""
+        seen = self._seen.setdefault((kind, key), _Seen())
+        if unread is not None and unread != seen.unread:
+            about = {"object": f"{kind} {key}", "error": unread}
+            _log.error("an object cannot be read: all others pass it over", extra=about, exc_info=error)
+        seen.unread = unread
 
     def lost(self, kind: str, key: ObjectKey) -> None:
         """It is gone, and all that was told of it."""
@@ -68,6 +80,11 @@ class Objects:
             for type_, status in seen.conditions:
                 yield (kind, key.namespace, key.name, type_, status), 1.0
 
+    def unread_rows(self) -> Iterator[Row]:
+        for (kind, key), seen in list(self._seen.items()):
+            if seen.unread is not None:
+                yield (kind, key.namespace, key.name), 1.0
+
     def pass_rows(self) -> Iterator[Row]:
         for (kind, key), seen in list(self._seen.items()):
             if seen.passed is not None:
@@ -84,6 +101,22 @@ class Objects:
                 yield (key.namespace, key.name, location), when
 
 
+def _open_drift(status: Mapping[str, Any]) -> Iterator[float]:
+    """Since when each field differs; an entry that somebody has mangled tells nothing."""
+    for one in _mappings(status.get("drift")):
+        with contextlib.suppress(ValueError, TypeError):
+            if not one.get("corrected"):
+                yield datetime.fromisoformat(one.get("detectedTime", "")).timestamp()
+
+
+def _mapping(found: object) -> Mapping[str, Any]:
+    return found if isinstance(found, Mapping) else {}
+
+
+def _mappings(found: object) -> Iterator[Mapping[str, Any]]:
+    yield from (one for one in (found if isinstance(found, list) else ()) if isinstance(one, Mapping))
+
+
 OBJECTS: Final = Objects()
 
 looked_up(
@@ -95,6 +128,14 @@ looked_up(
     "type",
     "status",
     rows=OBJECTS.condition_rows,
+)
+looked_up(
+    "mlregistry_unreadable_object",
+    "1 for every object that the operator cannot read: it is passed over, and keeps what it may use.",
+    "kind",
+    "namespace",
+    "name",
+    rows=OBJECTS.unread_rows,
 )
 looked_up(
     "mlregistry_last_successful_pass_timestamp_seconds",

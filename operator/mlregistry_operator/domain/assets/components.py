@@ -53,10 +53,14 @@ class Slot:
 
 @dataclass(frozen=True, slots=True)
 class ComponentReading:
-    """What was found: the references, and a sentence for everything that must be written otherwise."""
+    """What was found: the references, and a sentence for everything that must be written otherwise.
+
+    `unread` says that the text could not be read at all, so that nobody knows what it refers to.
+    """
 
     references: tuple[AssetId, ...] = ()
     refusals: tuple[str, ...] = ()
+    unread: bool = False
 
 
 def read_component(text: str, registry: str, newest: Newest = nothing_newest) -> ComponentReading:
@@ -67,7 +71,7 @@ def read_component(text: str, registry: str, newest: Newest = nothing_newest) ->
     try:
         slots = tuple(slots_of(read_mapping(text)))
     except DocumentError as error:
-        return ComponentReading(refusals=(str(error),))
+        return ComponentReading(refusals=(str(error),), unread=True)
     references: dict[object, AssetId] = {}
     refusals: list[str] = []
     for slot in slots:

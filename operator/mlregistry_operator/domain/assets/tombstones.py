@@ -51,12 +51,12 @@ def decode_tombstone(raw: bytes) -> Tombstone:
         document: Any = json.loads(raw)
         by, digest = document["deletedBy"], document["digest"]
         time = datetime.fromisoformat(document["time"])
-        key = ObjectKey(str(by["namespace"]), str(by["name"]))
-    except (ValueError, TypeError, KeyError, RecursionError) as error:
+        key, utc = ObjectKey(str(by["namespace"]), str(by["name"])), time.astimezone(UTC)
+    except Exception as error:  # whatever a parser raises, these bytes are to blame
         raise TombstoneError(f"The tombstone cannot be read: {error!r}.") from error
     if not isinstance(digest, str) or not matches(DIGEST, digest) or time.tzinfo is None:
         raise TombstoneError("The tombstone has no digest, or a time without zone.")
-    return Tombstone(digest, time.astimezone(UTC), key)
+    return Tombstone(digest, utc, key)
 
 
 def forbids(stone: Tombstone | None, digest: str | None, asset: AssetId) -> Failure | None:

@@ -8,6 +8,7 @@ from mlregistry_operator.domain.conditions import find
 from mlregistry_operator.domain.usage import version_of
 from mlregistry_operator.kube.ports import Cluster
 from mlregistry_operator.reconcile.assets.neighbours import declarers_of
+from mlregistry_operator.reconcile.assets.siblings import Unread
 from mlregistry_operator.reconcile.content.versions import CommittedVersion
 
 
@@ -17,11 +18,14 @@ async def other_claims(asset: MLAsset, cluster: Cluster) -> tuple[Claim, ...]:
     Raises:
         ClusterError: the API server could not be asked.
     """
-    return tuple(
-        claim_of(other, other.spec.digest or other.status.digest)
-        for other in await declarers_of(asset.registry_key, version_of(asset), cluster)
-        if other.metadata.uid != asset.metadata.uid
-    )
+    found = await declarers_of(asset.registry_key, version_of(asset), cluster)
+    read = (claim_of(other, other.spec.digest or other.status.digest) for other in found.read)
+    return tuple(one for one in (*read, *map(_unread, found.unread)) if one.uid != asset.metadata.uid)
+
+
+def _unread(other: Unread) -> Claim:
+    """One that cannot be read goes before nobody, and keeps what lies there."""
+    return Claim(uid=other.uid, key=other.key, source="", stuck=True)
 
 
 def claim_of(asset: MLAsset, digest: str | None) -> Claim:
