@@ -63,6 +63,7 @@ PANELS: Final = (
                 'mlregistry_condition{type="Ready",status!="True"} == 1',
                 "{{kind}} {{namespace}}/{{name}} {{status}}",
             ),
+            ("mlregistry_unreadable_object", "{{kind}} {{namespace}}/{{name}} cannot be read"),
         ),
         kind="table",
         width=12,
