@@ -15,6 +15,10 @@ _REFERENCES: Final = ConditionType.REFERENCES_RESOLVED
 _PUBLISHED: Final = ConditionType.PUBLISHED
 _REPLICATED: Final = ConditionType.REPLICATED
 _DIGEST: Final = f"sha256:{'3f' * 32}"
+_SHARED: Final = (
+    f"{_DIGEST} is published: 3 files, 2MiB. It shares the content that MLAsset team-b/taxi-fare-3 published."
+    " Its own source was not read, and it counts nowhere as an owner."
+)
 _HALF: Final = "1 of 3 regions have the version. In progress: eastus2, westus."
 
 _STATES: Final = (
@@ -33,6 +37,15 @@ _STATES: Final = (
             Verdict(_PUBLISHED, "True", Reason.SUCCEEDED, f"{_DIGEST} is published: 3 files, 2MiB."),
             Verdict(_REPLICATED, "True", Reason.SUCCEEDED, "3 of 3 regions have the version."),
         ),
+    ),
+    Case(
+        Reason.SHARED,
+        "Another object published the version, and this one pins its digest: its own source was never read."
+        " It can be used as any other; its deletion leaves the content, and its publisher's does not wait for"
+        " it.",
+        "Nothing. To keep the content whatever the publisher does, leave `spec.digest` out in a new MLAsset:"
+        " then the source is read and compared.",
+        (Verdict(_PUBLISHED, "True", Reason.SHARED, _SHARED),),
     ),
     Case(
         Reason.NOT_DECLARED,

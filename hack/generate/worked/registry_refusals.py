@@ -5,6 +5,7 @@ from typing import Final
 from hack.generate.worked.cases import ACCOUNT, CONTAINER_REGISTRY, Case, by_azure, failed, found
 from mlregistry_operator.api.conditions import ConditionType
 from mlregistry_operator.api.reasons import Reason
+from mlregistry_operator.api.relations import NAME_CLAIMED
 from mlregistry_operator.domain.conditions import Verdict
 from mlregistry_operator.domain.failures import Severity
 
@@ -121,7 +122,8 @@ _REFUSED: Final = (
     ),
     Case(
         Reason.NOT_OWNED,
-        "An account of the computed name is there and does not carry the registry's tag.",
+        "An account of the computed name is there and does not carry the registry's tag; or the annotation"
+        " names what another MLRegistry has, which the message then names.",
         "Find out whose it is. Take it over by the annotation if it is yours; else leave it alone.",
         failed(
             _STORAGE,
@@ -137,17 +139,16 @@ _REFUSED: Final = (
     ),
     Case(
         Reason.NAME_CONFLICT,
-        "Every name of the sequence is taken.",
-        "Create an MLRegistry with another `registryName`.",
+        "Another MLRegistry claims the same names and goes first: it holds something there, or is older. The"
+        " same reason tells that every name of the sequence is taken by strangers.",
+        "Create an MLRegistry with another `registryName`, or delete the one that the message names.",
         failed(
-            _STORAGE,
-            _TWO,
+            None,
+            "",
             found(
                 Reason.NAME_CONFLICT,
                 Severity.SLOW_RETRY,
-                f"Every name that the operator can choose is taken in Azure, the last one being {ACCOUNT}",
-                "Give the registry another registryName (in a new MLRegistry).",
-                code="StorageAccountAlreadyTaken",
+                *NAME_CLAIMED.cause_and_remedy("team-a/demo-registry-1"),
             ),
         ),
     ),

@@ -35,13 +35,23 @@ class Reason(StrEnum):
         "PlanPending",
         "`managementPolicy: ObserveOnly`, and `status.plan` lists what would be done.",
     )
+    SHARED = (
+        "Shared",
+        "Another object published the version; this one has shown no bytes, and counts nowhere as an owner.",
+    )
     NOT_DECLARED = "NotDeclared", "The spec asks for nothing of this sort."
 
     # A person has to act.
     INVALID_SPEC = "InvalidSpec", "The spec asks for something that cannot be."
     IMMUTABLE_IN_AZURE = "ImmutableInAzure", "Azure cannot change this property of an existing resource."
-    NOT_OWNED = "NotOwned", "A resource of that name exists in the group and does not carry our tag."
-    NAME_CONFLICT = "NameConflict", "Every name of the sequence is taken by somebody else."
+    NOT_OWNED = (
+        "NotOwned",
+        "A resource of that name exists in the group and does not carry our tag, or is another MLRegistry's.",
+    )
+    NAME_CONFLICT = (
+        "NameConflict",
+        "Another MLRegistry claims the same names, or every name of the sequence is taken by somebody else.",
+    )
     RETAINED_ACCOUNT_DIFFERS = (
         "RetainedAccountDiffers",
         "The account left behind in this region has other fixed settings.",

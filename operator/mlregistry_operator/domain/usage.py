@@ -23,6 +23,7 @@ from mlregistry_operator.domain.assets.references import (
     Known,
     Standing,
     cycle_of,
+    merely_shares,
     standing_of,
     wanted_references,
 )
@@ -112,8 +113,11 @@ def _never_was(asset: MLAsset) -> bool:
 
 
 def _is_held(version: AssetKey, others: Iterable[MLAsset]) -> bool:
-    """Whether another object has published the version too, so that it stays."""
-    return any(version_of(one) == version and standing_of(one) is Standing.PUBLISHED for one in others)
+    """Whether the version stays for another object, which has the same bytes to show."""
+    return any(
+        version_of(one) == version and standing_of(one) is Standing.PUBLISHED and not merely_shares(one)
+        for one in others
+    )
 
 
 def _needs(asset: MLAsset, version: AssetKey, origins: Origins, names: RegistryNames) -> bool:

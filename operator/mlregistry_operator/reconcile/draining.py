@@ -1,7 +1,7 @@
 """Regions that leave: a fresh look at what their accounts hold, and copies of what lies there alone.
 
 It is the bytes that are asked, not the assets' statuses: content whose object is gone counts as much. What an
-object declares, its own loop copies; what nobody declares any more is copied here.
+object has published, its own loop copies; all else is copied here.
 """
 
 import asyncio
@@ -117,12 +117,12 @@ class _Drain:
     def _copy(
         self, key: AssetKey, here: RegionLook, store: BlobStore, looks: Mapping[str, RegionLook]
     ) -> None:
-        """To the first region that answers, unless an object declares the version and copies it itself."""
+        """To the first region that answers, unless an object has published the version and copies it."""
         place, name = place_of(key), self._job(key)
         target = next((one for one in self.staying if looks[one].failure is None), None)
-        declared = self.content.fleet.find(self.scene.registry.key, key) is not None
+        copied = self.content.fleet.is_copied(self.scene.registry.key, key)
         acts = self.scene.registry.spec.management_policy is ManagementPolicy.FULL
-        if target is None or declared or not acts or here.version is None:
+        if target is None or copied or not acts or here.version is None:
             return
         if self.memory.jobs.may_start(name, self.now):
             registry = str(self.scene.registry.key)

@@ -11,7 +11,13 @@ from typing import Protocol
 from mlregistry_operator.api.asset_status import CopyState
 from mlregistry_operator.api.metadata import ObjectKey
 from mlregistry_operator.domain.assets.ids import AssetKey
-from mlregistry_operator.domain.assets.references import Known, Standing, standing_of, wanted_references
+from mlregistry_operator.domain.assets.references import (
+    Known,
+    Standing,
+    merely_shares,
+    standing_of,
+    wanted_references,
+)
 from mlregistry_operator.domain.counts import tally_of
 from mlregistry_operator.domain.rivals import Claim
 from mlregistry_operator.kube.ports import Body
@@ -22,7 +28,10 @@ from mlregistry_operator.reconcile.registry_objects import read_registry
 
 @dataclass(frozen=True, slots=True)
 class AssetCard:
-    """What others need to know of an asset. `needs` are the versions it refers to, in the same registry."""
+    """What others need to know of an asset. `needs` are the versions it refers to, in the same registry.
+
+    `shares` tells that it only uses what another object published, `rests` that its loop does nothing.
+    """
 
     object: ObjectKey
     registry: ObjectKey
@@ -32,6 +41,8 @@ class AssetCard:
     needs: frozenset[AssetKey]
     comes_from: tuple[ObjectKey, AssetKey] | None
     leaving: bool = False
+    shares: bool = False
+    rests: bool = False
 
     @property
     def counts_in(self) -> frozenset[str]:
@@ -72,7 +83,9 @@ class Fleet:
 
     def counts(self, registry: ObjectKey) -> Counting:
         """A count of the registry's assets, asked for whenever one comes, goes or gets further."""
-        counting = Counting(lambda: tally_of(card.counts_in for card in self.assets_of(registry)))
+        counting = Counting(
+            lambda: tally_of(card.counts_in for card in self.assets_of(registry) if not card.shares)
+        )
         self._counts[registry] = counting
         return counting
 
@@ -148,15 +161,20 @@ class Fleet:
         return tuple(card for card in self._cards.values() if card.registry == registry)
 
     def find(self, registry: ObjectKey, version: AssetKey) -> AssetCard | None:
-        """An asset that is that version, a published one before others."""
+        """An asset that is that version: a published one before others, and before those that share it."""
         found = (card for card in self.assets_of(registry) if card.version == version)
-        return max(found, key=lambda card: card.standing is Standing.PUBLISHED, default=None)
+        return max(found, key=_weight, default=None)
+
+    def is_copied(self, registry: ObjectKey, version: AssetKey) -> bool:
+        """Whether an asset is that version whose loop copies it to every region."""
+        found = (card for card in self.assets_of(registry) if card.version == version)
+        return any(_weight(card) == (True, True) and not card.rests for card in found)
 
     def known(self, registry: ObjectKey) -> dict[AssetKey, Known]:
         """Every version that an object declares in the registry, and how far it is."""
         best: dict[AssetKey, AssetCard] = {}
         for card in self.assets_of(registry):
-            if card.version not in best or card.standing is Standing.PUBLISHED:
+            if card.version not in best or _weight(card) > _weight(best[card.version]):
                 best[card.version] = card
         return {key: Known(card.standing, card.object, card.needs) for key, card in best.items()}
 
@@ -182,6 +200,11 @@ class Fleet:
             loop = self._asset_loops.get(key)
             if loop is not None:
                 loop.wake_up()
+
+
+def _weight(card: AssetCard) -> tuple[bool, bool]:
+    """How much its word counts among those that are the same version."""
+    return card.standing is Standing.PUBLISHED, not card.shares
 
 
 def _grounds_of(body: Body) -> tuple[object, ...]:
@@ -215,4 +238,6 @@ def _card_of(key: ObjectKey, body: Body) -> AssetCard:
             else None
         ),
         leaving=asset.metadata.deletion_timestamp is not None,
+        shares=merely_shares(asset),
+        rests=spec.suspend,
     )

@@ -71,11 +71,39 @@ BY_FIRST = Published(ONE, OwnerRecord("uid-1", "team-a", "taxi", "from-a"))
             "the same source after the cluster was lost; the source may be gone, the content is there",
         ),
         (
+            replace(FIRST, uid="uid-9", source="moved", digest=ONE),
+            (),
+            BY_FIRST,
+            Turn.OWN,
+            "made anew with another source of the same bytes",
+        ),
+        (
+            replace(FIRST, uid="uid-9", source="moved"),
+            (),
+            BY_FIRST,
+            Turn.COMPARE,
+            "made anew with another source, whose bytes nobody knows yet",
+        ),
+        (
             replace(SECOND, source="from-a"),
             (FIRST,),
             BY_FIRST,
             Turn.COMPARE,
             "the same source beside its publisher may have changed since",
+        ),
+        (
+            replace(SECOND, source="from-a"),
+            (),
+            BY_FIRST,
+            Turn.COMPARE,
+            "a source can be copied: whose object is gone left its content to nobody",
+        ),
+        (
+            replace(SECOND, source="from-a", digest=ONE),
+            (),
+            BY_FIRST,
+            Turn.SHARE,
+            "nor does its digest make it the publisher",
         ),
         (FIRST, (), Published(ONE), Turn.COMPARE, "nobody knows who published that"),
         (replace(FIRST, digest=ONE), (), Published(ONE), Turn.SHARE, "but the bytes are right"),
@@ -105,8 +133,13 @@ def test_waiting_for_who_goes_first_passes_by_itself_and_names_it() -> None:
     assert "team-a/taxi" in failure.message
 
 
-def test_sharing_says_with_whom() -> None:
-    assert "team-a/taxi" in position(replace(SECOND, digest=ONE), (FIRST,), BY_FIRST, ASSET).note
+@pytest.mark.parametrize("read", [True, False])
+def test_sharing_says_with_whom_and_whether_bytes_were_shown(*, read: bool) -> None:
+    stands = position(replace(SECOND, digest=ONE, read=read), (FIRST,), BY_FIRST, ASSET)
+
+    assert "team-a/taxi" in stands.note
+    assert stands.unread is not read
+    assert ("was not read" in stands.note) is not read
 
 
 CLAIMS = st.lists(
@@ -117,6 +150,7 @@ CLAIMS = st.lists(
         st.sampled_from(["x", "y"]),
         st.none() | st.datetimes(datetime(2026, 1, 1), datetime(2026, 1, 3), timezones=st.just(UTC)),  # noqa: DTZ001 - hypothesis puts the zone in
         st.sampled_from([None, ONE, OTHER]),
+        st.booleans(),
         st.booleans(),
         st.booleans(),
         st.booleans(),
@@ -154,14 +188,22 @@ def test_nobody_is_let_to_content_that_its_digest_contradicts(
 @pytest.mark.parametrize(
     ("own", "others", "published", "deletes", "says", "because"),
     [
-        (FIRST, (), BY_FIRST, True, "nobody else", "the last owner, and it was asked for"),
+        (FIRST, (), BY_FIRST, True, "nobody else", "its publisher, and it was asked for"),
         (FIRST, (), None, False, "Nothing", "there is nothing to delete"),
         (replace(FIRST, deletes=False), (), BY_FIRST, False, "Retain", "the default leaves the content"),
-        (FIRST, (replace(SECOND, digest=ONE),), BY_FIRST, False, "team-b/taxi", "another one uses it"),
-        (FIRST, (SECOND,), BY_FIRST, False, "team-b/taxi", "another one may use it"),
         (
             FIRST,
-            (replace(SECOND, digest=OTHER),),
+            (replace(SECOND, digest=ONE, read=True),),
+            BY_FIRST,
+            False,
+            "team-b/taxi",
+            "another one has shown the same bytes",
+        ),
+        (FIRST, (replace(SECOND, digest=ONE),), BY_FIRST, True, "nobody else", "a digest costs nothing"),
+        (FIRST, (SECOND,), BY_FIRST, True, "nobody else", "nor does a source that nobody can read"),
+        (
+            FIRST,
+            (replace(SECOND, digest=OTHER, read=True),),
             BY_FIRST,
             True,
             "nobody else",
@@ -169,7 +211,7 @@ def test_nobody_is_let_to_content_that_its_digest_contradicts(
         ),
         (
             FIRST,
-            (replace(SECOND, leaving=True),),
+            (replace(SECOND, digest=ONE, read=True, leaving=True),),
             BY_FIRST,
             True,
             "nobody else",
@@ -177,7 +219,7 @@ def test_nobody_is_let_to_content_that_its_digest_contradicts(
         ),
         (
             FIRST,
-            (replace(SECOND, leaving=True, deletes=False),),
+            (replace(SECOND, digest=ONE, read=True, leaving=True, deletes=False),),
             BY_FIRST,
             False,
             "team-b/taxi",
@@ -187,15 +229,26 @@ def test_nobody_is_let_to_content_that_its_digest_contradicts(
             replace(SECOND, digest=ONE),
             (),
             BY_FIRST,
-            True,
-            "nobody else",
-            "who shares it is the last owner now",
+            False,
+            "MLAsset team-a/taxi published it",
+            "who shares it never becomes its owner, though the publisher is gone",
         ),
+        (
+            replace(SECOND, digest=ONE, read=True, source="from-a"),
+            (),
+            BY_FIRST,
+            False,
+            "only shares it",
+            "not even with the publisher's own source",
+        ),
+        (replace(FIRST, digest=ONE), (), Published(ONE), False, "nothing tells", "nobody knows whose it is"),
+        (replace(FIRST, uid="uid-9"), (), BY_FIRST, True, "nobody else", "it was made anew"),
         (replace(SECOND, digest=OTHER), (), BY_FIRST, False, "not this object's", "it was never its content"),
         (SECOND, (), BY_FIRST, False, "not this object's", "nor is it where that was never compared"),
     ],
 )
-def test_content_goes_only_with_its_last_owner_and_only_when_asked(
+@pytest.mark.promise(16)
+def test_content_goes_only_with_its_publisher_and_only_when_asked(
     own: Claim,
     others: tuple[Claim, ...],
     published: Published | None,

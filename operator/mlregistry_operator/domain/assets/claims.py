@@ -1,8 +1,12 @@
 """Whose a version is when several objects declare it, and what that allows.
 
-The first to publish wins, and what was published tells who that was: the manifest carries a record of its
-owner. Until something is published the oldest object goes first, and those behind it wait. Afterwards whoever
+The first to publish wins, and what was published tells who that was: beside it lies a record of its owner.
+Until something is published the oldest object goes first, and those behind it wait. Afterwards whoever
 declares the same bytes shares them, and whoever declares others is refused with both digests.
+
+A claim costs nothing, and so gives no right over data: content goes only with the object that published it.
+An object made anew stands for one that is gone where it has its namespace and name: whoever may create it
+there could have deleted that one. The same source elsewhere proves nothing, for a source can be copied.
 """
 
 import hashlib
@@ -27,8 +31,8 @@ _LATE: Final = datetime.max.replace(tzinfo=UTC)
 class OwnerRecord:
     """What the manifest's blob says of the object that published it; blob metadata, of words in ASCII.
 
-    `source` is the fingerprint of the declared source: an object made anew, when that one is gone, is known
-    by it, though the source itself may be gone as well (a staging container is emptied by itself).
+    `source` is the fingerprint of the declared source: of an object made anew under the same name it tells
+    that the bytes are the same, though the source may be gone (a staging container is emptied by itself).
     """
 
     uid: str
@@ -64,7 +68,7 @@ class OwnerRecord:
 class Claim:
     """An object that declares a version.
 
-    `digest` is the digest of its content where that is known: pinned, or read from its source. `stuck` says
+    `digest` is the digest of its content where that is known: pinned, or `read` from its source. `stuck` says
     that it cannot publish as it is, so that others need not wait for it.
     """
 
@@ -73,6 +77,7 @@ class Claim:
     source: str
     created: datetime | None = None
     digest: str | None = None
+    read: bool = False
     deletes: bool = False
     leaving: bool = False
     stuck: bool = False
@@ -90,7 +95,7 @@ class Turn(Enum):
     """What an object may do with the version that it declares."""
 
     PUBLISH = "publish it: nothing is there yet, and nobody goes first"
-    OWN = "keep it: this object published it, or stands for one that did and is gone"
+    OWN = "keep it: this object published it, or was made anew in place of the one that did"
     SHARE = "use what is there: another object published the same bytes"
     COMPARE = "read its source to learn its digest, and upload nothing"
     WAIT = "wait for the object that goes first"
@@ -99,11 +104,15 @@ class Turn(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """Where an object stands: `failure` where it waits or is refused, `note` what a user should know."""
+    """Where an object stands: `failure` where it waits or is refused, `note` what a user should know.
+
+    `unread` tells that it shares content by its digest alone: it has shown no bytes of its own.
+    """
 
     turn: Turn
     failure: Failure | None = None
     note: str = ""
+    unread: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,30 +152,34 @@ def position(own: Claim, others: tuple[Claim, ...], published: Published | None,
         return Position(Turn.WAIT, _goes_first(first, asset))
     if own.digest is not None and own.digest != published.digest:
         return Position(Turn.REFUSED, _conflict(own.digest, published, asset))
-    if _is_of(own, others, published.owner):
+    if _is_of(own, published):
         return Position(Turn.OWN)
-    if own.digest is None:
-        return Position(Turn.COMPARE)
-    return Position(Turn.SHARE, note=_shares(published.owner))
+    return Position(Turn.COMPARE) if own.digest is None else shared(published, unread=not own.read)
+
+
+def shared(published: Published, *, unread: bool) -> Position:
+    """Where an object stands that uses what another one has published."""
+    by = "was published before" if published.owner is None else f"MLAsset {published.owner.key} published"
+    alone = " Its own source was not read, and it counts nowhere as an owner." if unread else ""
+    return Position(Turn.SHARE, note=f"It shares the content that {by}.{alone}", unread=unread)
 
 
 def farewell(own: Claim, others: tuple[Claim, ...], published: Published | None) -> Farewell:
     """What becomes of the content when `own` is deleted.
 
+    Content goes with its publisher alone, and stays for others whose source was read and has the same bytes.
     An object that is leaving with `Delete` does not hold the content; one that leaves with `Retain` does.
     """
     if published is None:
         return Farewell(deletes_content=False, because="Nothing was published.")
     if not own.deletes:
         return Farewell(deletes_content=False, because="deletionPolicy is Retain: the content stays.")
-    if not _is_of(own, others, published.owner) and own.digest != published.digest:
-        return Farewell(
-            deletes_content=False, because="What is published there is not this object's content."
-        )
+    if not _is_of(own, published):
+        return Farewell(deletes_content=False, because=_not_its_own(own, published))
     holders = [
         other.key
         for other in others
-        if other.digest in (None, published.digest) and not (other.leaving and other.deletes)
+        if other.read and other.digest == published.digest and not (other.leaving and other.deletes)
     ]
     if holders:
         names = ", ".join(map(str, sorted(holders)))
@@ -174,11 +187,20 @@ def farewell(own: Claim, others: tuple[Claim, ...], published: Published | None)
     return Farewell(deletes_content=True, because="deletionPolicy is Delete, and nobody else declares it.")
 
 
-def _is_of(own: Claim, others: tuple[Claim, ...], record: OwnerRecord | None) -> bool:
-    """Whether the object published what is there, or stands for one that did and is gone."""
+def _is_of(own: Claim, published: Published) -> bool:
+    """Whether the object published what is there, or was made anew in place of the one that did."""
+    record = published.owner
     if record is None or record.uid == own.uid:
         return record is not None
-    return record.source == own.source and all(other.uid != record.uid for other in others)
+    return record.key == own.key and (record.source == own.source or own.digest == published.digest)
+
+
+def _not_its_own(own: Claim, published: Published) -> str:
+    if own.digest != published.digest:
+        return "What is published there is not this object's content."
+    if published.owner is None:
+        return "The content stays: nothing tells that this object published it."
+    return f"The content stays: MLAsset {published.owner.key} published it, and this object only shares it."
 
 
 def _goes_first(first: Claim, asset: AssetId) -> Failure:
@@ -201,8 +223,3 @@ def _conflict(digest: str, published: Published, asset: AssetId) -> Failure:
         f" {digest}.",
         remedy="Choose another version: what is published never changes.",
     )
-
-
-def _shares(record: OwnerRecord | None) -> str:
-    by = f" that MLAsset {record.key} published" if record is not None else " that was published before"
-    return f"It shares the content{by}."

@@ -56,6 +56,11 @@ class Place:
         """What remains of a version that was deleted."""
         return f"{self.folder}/tombstone.json"
 
+    @property
+    def publisher(self) -> str:
+        """Who published an image, which lies in the container registry; a manifest tells that itself."""
+        return f"{self.folder}/publisher.json"
+
     def file(self, path: str) -> str:
         """The blob of a file of the version."""
         return f"{self.files}{path}"

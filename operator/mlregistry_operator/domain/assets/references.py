@@ -84,6 +84,12 @@ def standing_of(asset: MLAsset) -> Standing:
     return Standing.FAILED if stalled else Standing.WAITING
 
 
+def merely_shares(asset: MLAsset) -> bool:
+    """Whether another object published what this one declares, and this one has shown no bytes of its own."""
+    published = find(asset.status.conditions, ConditionType.PUBLISHED)
+    return published is not None and published.reason == Reason.SHARED
+
+
 def resolve(
     own: AssetId,
     wanted: tuple[AssetId, ...],

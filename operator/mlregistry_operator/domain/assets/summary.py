@@ -60,6 +60,7 @@ class AssetPass:
 
     `references` is None where they were not looked at; `published` is the failure where it failed, None while
     it is under way or was not begun. `regions` has every declared region, and those on their way out.
+    `unread` tells that the object shares what another one published, and has shown no bytes of its own.
     """
 
     asset: MLAsset
@@ -70,6 +71,7 @@ class AssetPass:
     promoted_from: PromotedFrom | None = None
     lineage: Lineage | None = None
     notes: tuple[str, ...] = ()
+    unread: bool = False
 
     @property
     def declared(self) -> tuple[RegionView, ...]:
@@ -240,7 +242,9 @@ def _published(result: AssetPass) -> Verdict:
     kind, found, before = ConditionType.PUBLISHED, result.published, result.asset.status
     match found:
         case Publication():
-            return Verdict(kind, "True", Reason.SUCCEEDED, _described(found))
+            told = " ".join((_described(found), *result.notes)) if result.unread else _described(found)
+            reason = Reason.SHARED if result.unread else Reason.SUCCEEDED
+            return Verdict(kind, "True", reason, told[:MESSAGE_LIMIT])
         case Failure() if before.digest is not None and found.severity is Severity.RETRY:
             message = f"{before.digest} was published and cannot be looked at. {found.sentence}"
             return Verdict(kind, "Unknown", found.reason, message[:MESSAGE_LIMIT])

@@ -1,5 +1,6 @@
 """Who else declares a version, read afresh: what decides over bytes must not come from a lagging watch."""
 
+from mlregistry_operator.api.asset_types import AssetType
 from mlregistry_operator.api.conditions import ConditionType
 from mlregistry_operator.api.objects import MLAsset
 from mlregistry_operator.api.policies import DeletionPolicy
@@ -29,7 +30,10 @@ def _unread(other: Unread) -> Claim:
 
 
 def claim_of(asset: MLAsset, digest: str | None) -> Claim:
-    """What an object declares; `digest` is that of its content where it is known."""
+    """What an object declares; `digest` is that of its content where it is known.
+
+    A source is read where no pin says its digest, and never where it is an image: Azure copies that.
+    """
     metadata = asset.metadata
     return Claim(
         uid=metadata.uid,
@@ -37,10 +41,17 @@ def claim_of(asset: MLAsset, digest: str | None) -> Claim:
         source=source_fingerprint(asset.spec.source, metadata.namespace),
         created=metadata.creation_timestamp,
         digest=digest,
+        read=digest is not None and asset.spec.digest is None and not _may_be_image(asset),
         deletes=asset.spec.deletion_policy is DeletionPolicy.DELETE,
         leaving=metadata.deletion_timestamp is not None,
         stuck=find(asset.status.conditions, ConditionType.STALLED) is not None,
     )
+
+
+def _may_be_image(asset: MLAsset) -> bool:
+    source = asset.spec.source
+    promoted = source.asset is not None and asset.spec.type is AssetType.ENVIRONMENT
+    return promoted or source.image is not None
 
 
 def record_of(asset: MLAsset) -> OwnerRecord:

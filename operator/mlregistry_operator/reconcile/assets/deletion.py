@@ -17,14 +17,15 @@ from mlregistry_operator.domain.events import event
 from mlregistry_operator.domain.failures import Failure, Severity
 from mlregistry_operator.domain.usage import asset_in_use_sentence
 from mlregistry_operator.kube.ports import ASSETS, Body
-from mlregistry_operator.reconcile.assets.claiming import claim_of, other_claims, published_of
+from mlregistry_operator.reconcile.assets.claiming import claim_of, other_claims, published_of, record_of
 from mlregistry_operator.reconcile.assets.content import Content
-from mlregistry_operator.reconcile.assets.environments import image_place
 from mlregistry_operator.reconcile.assets.graves import set_tombstone, tombstone_of
+from mlregistry_operator.reconcile.assets.image_scenes import image_place
 from mlregistry_operator.reconcile.assets.looking import RegionLook, look_everywhere
 from mlregistry_operator.reconcile.assets.memory import AssetMemory
 from mlregistry_operator.reconcile.assets.neighbours import who_uses_asset
 from mlregistry_operator.reconcile.assets.objects import asset_head, read_asset
+from mlregistry_operator.reconcile.assets.publishers import forget_publisher, publisher_of
 from mlregistry_operator.reconcile.assets.scene import AssetScene, set_asset_scene
 from mlregistry_operator.reconcile.changes import change_of
 from mlregistry_operator.reconcile.content.remove import remove
@@ -87,11 +88,13 @@ async def _take_image_away(body: Body, scene: AssetScene, world: World, content:
     if tag is None:
         return await _take_away(body, scene, world, content)
     own = claim_of(scene.asset, scene.asset.spec.digest or scene.asset.status.digest)
-    decided = farewell(own, await other_claims(scene.asset, world.cluster), Published(tag.digest))
+    published = Published(tag.digest, await publisher_of(scene))
+    decided = farewell(own, await other_claims(scene.asset, world.cluster), published)
     if not decided.deletes_content:
         return await _leave(body, decided.because, world)
     await set_tombstone(scene, bury(tag.digest, world.clock.now(), scene.asset.key))
     await place.images.delete_version(place.login_server, place.image.repository, place.image.tag)
+    await forget_publisher(scene)
     return await _leave(body, f"The image {tag.digest} was deleted.", world)
 
 
@@ -128,7 +131,9 @@ async def _published(scene: AssetScene, looks: dict[str, RegionLook]) -> Publish
         if error.failure.reason is not Reason.CONTENT_DAMAGED:
             raise
         return None
-    return Published(stone.digest) if stone is not None and stone.by == scene.asset.key else None
+    if stone is None or stone.by != scene.asset.key:
+        return None
+    return Published(stone.digest, record_of(scene.asset))  # it was its own, or there were no stone of it
 
 
 async def _leave(body: Body, told: str, world: World) -> Outcome:

@@ -6,20 +6,26 @@ weaker evidence, and is said to be.
 """
 
 import asyncio
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 from mlregistry_operator.api.asset_status import CopyState
+from mlregistry_operator.api.objects import MLAsset
 from mlregistry_operator.api.reasons import Reason
-from mlregistry_operator.cloud.images import ImageImport, Images
-from mlregistry_operator.cloud.ports import Cloud, CloudError
+from mlregistry_operator.cloud.ports import CloudError
 from mlregistry_operator.domain.arm import ArmId, replication
-from mlregistry_operator.domain.assets.claims import Position, Published, Turn, first_of, position
-from mlregistry_operator.domain.assets.layout import Image, image_of
+from mlregistry_operator.domain.assets.claims import (
+    Claim,
+    Position,
+    Published,
+    Turn,
+    first_of,
+    position,
+    shared,
+)
 from mlregistry_operator.domain.assets.references import Resolution
 from mlregistry_operator.domain.assets.rows import RegionView
 from mlregistry_operator.domain.assets.summary import AssetPass, Publication
-from mlregistry_operator.domain.assets.tombstones import Tombstone, forbids
 from mlregistry_operator.domain.failures import Failure, Severity
 from mlregistry_operator.domain.images import (
     ImageReference,
@@ -31,29 +37,19 @@ from mlregistry_operator.domain.images import (
     told_by_status,
 )
 from mlregistry_operator.domain.regional import has_regional_endpoints, lacks_regional_endpoints
-from mlregistry_operator.domain.resources import OperationPhase
-from mlregistry_operator.reconcile.assets.ancestry import image_source
 from mlregistry_operator.reconcile.assets.claiming import claim_of, other_claims
 from mlregistry_operator.reconcile.assets.content import Content
-from mlregistry_operator.reconcile.assets.graves import tombstone_of
+from mlregistry_operator.reconcile.assets.image_scenes import ImageScene, image_place
+from mlregistry_operator.reconcile.assets.importing import import_image
 from mlregistry_operator.reconcile.assets.looking import in_region
 from mlregistry_operator.reconcile.assets.memory import AssetMemory
+from mlregistry_operator.reconcile.assets.publishers import (
+    publisher_of,
+)
 from mlregistry_operator.reconcile.assets.scene import AssetScene
-from mlregistry_operator.reconcile.identities import identity_of
 from mlregistry_operator.reconcile.world import World
 
 IMPORT: Final = "import"
-
-
-@dataclass(frozen=True, slots=True)
-class ImageScene:
-    """The container registry of an asset's registry, and where in it the image lies."""
-
-    id: ArmId
-    login_server: str
-    images: Images
-    cloud: Cloud
-    image: Image
 
 
 async def pass_over_image(
@@ -67,10 +63,10 @@ async def pass_over_image(
     """
     place = await image_place(scene, world, content)
     tag = await place.images.tag(place.login_server, place.image.repository, place.image.tag)
-    stands = await _position(scene, tag, world)
+    stands = await _position(scene, tag, memory, world)
     now = world.clock.monotonic()
     if stands.turn is Turn.PUBLISH and resolution.resolved and memory.jobs.may_start(IMPORT, now):
-        memory.jobs.start(IMPORT, _import(scene, place, world, content))
+        _start_import(scene, place, memory, world, content)
     await memory.jobs.settle(world.timing.grace)
     if memory.jobs.take_ended(world.clock.monotonic()):
         memory.wake.set()
@@ -82,82 +78,56 @@ async def pass_over_image(
         regions=await _views(scene, place, tag),
         lineage=scene.asset.spec.lineage,
         notes=(stands.note,) if stands.note else (),
+        unread=stands.unread,
     )
 
 
-async def _position(scene: AssetScene, tag: ImageTag | None, world: World) -> Position:
-    """Whose the image is. A registry keeps no record of who imported: the first to declare it did."""
+async def _position(scene: AssetScene, tag: ImageTag | None, memory: AssetMemory, world: World) -> Position:
+    """Whose the image is: the record tells who imported it."""
     asset = scene.asset
     source = asset.spec.source.image
     pinned = ImageReference.parse(source.reference).digest if source is not None else None
     own = claim_of(asset, asset.spec.digest or pinned or asset.status.digest)
-    if tag is not None and own.digest == tag.digest:
-        return Position(Turn.OWN)
-    others = await other_claims(asset, world.cluster)
     if tag is None:
-        return position(own, others, None, scene.id)
-    first = first_of((own, *others))
-    if own.digest is None and (first is None or first.uid == own.uid or first.source == own.source):
-        return Position(Turn.OWN)
-    stands = position(own, others, Published(tag.digest), scene.id)
-    return Position(Turn.REFUSED, _undecided(scene, tag)) if stands.turn is Turn.COMPARE else stands
+        memory.publisher = None
+        return position(own, await other_claims(asset, world.cluster), None, scene.id)
+    if memory.publisher is None or memory.publisher[0] != tag.digest:
+        memory.publisher = (tag.digest, await publisher_of(scene))
+    published = Published(tag.digest, memory.publisher[1])
+    stands = position(own, (), published, scene.id)
+    if stands.turn is not Turn.COMPARE:
+        return stands
+    if await _declares_the_same(own, published, asset, world):
+        return shared(published, unread=True)
+    return Position(Turn.REFUSED, _undecided(scene, tag))
 
 
-async def _import(scene: AssetScene, place: ImageScene, world: World, content: Content) -> None:
-    """Start the import and follow it; a tag that is there already was imported before.
+async def _declares_the_same(own: Claim, published: Published, asset: MLAsset, world: World) -> bool:
+    """Whether an object that does not say its digest names the image that is there.
 
-    Raises:
-        CloudError: the source could not be imported.
+    Where nobody recorded who imported it, the oldest of those that declare it counts.
     """
-    source, name = await image_source(scene.asset, world, content)
-    stone = await tombstone_of(scene)
-    if stone is not None:
-        name = _as_it_was(scene, stone, name)
-    wanted = ImageImport(place.id, source, name, place.image.repository, place.image.tag)
-    try:
-        begun = await place.images.import_image(wanted)
-    except CloudError as error:
-        if error.failure.reason is Reason.VERSION_CONFLICT:
-            return
-        raise
-    wait = begun.retry_after
-    while begun.url is not None:
-        await asyncio.sleep(wait or world.timing.poll)
-        state = await place.images.import_state(begun.url, wanted)
-        if state.phase is OperationPhase.FAILED and state.failure is not None:
-            raise CloudError(state.failure)
-        if state.phase is not OperationPhase.RUNNING:
-            return
-        wait = state.retry_after
+    if published.owner is not None:
+        return published.owner.source == own.source
+    first = first_of((own, *await other_claims(asset, world.cluster)))
+    return first is None or first.source == own.source
 
 
-def _as_it_was(scene: AssetScene, stone: Tombstone, name: str) -> str:
-    """The source image by the digest that the deleted version had: only those bytes may come back.
+def _start_import(
+    scene: AssetScene, place: ImageScene, memory: AssetMemory, world: World, content: Content
+) -> None:
+    """As the only one that imports this version now; whoever comes second finds it published."""
+    asset, version = scene.asset, (scene.registry.key, scene.id.key)
+    if not content.fleet.may_publish(*version, asset.key):
+        return
 
-    Raises:
-        CloudError: the source is pinned to other bytes.
-    """
-    repository, _, digest = name.partition("@")
-    refusal = forbids(stone, digest or None, scene.id)
-    if refusal is not None:
-        raise CloudError(refusal)
-    return f"{repository.partition(':')[0]}@{stone.digest}"
+    async def work() -> None:
+        try:
+            await import_image(scene, place, world, content)
+        finally:
+            content.fleet.has_published(*version)
 
-
-async def image_place(scene: AssetScene, world: World, content: Content) -> ImageScene:
-    """Where the image of an asset lies. Raises `CloudError` where there is no container registry yet."""
-    found = scene.registry.status.container_registry
-    if found is None or not found.login_server:
-        raise CloudError(_no_registry(scene))
-    identity = await identity_of(scene.registry, world.cluster)
-    subscription = scene.registry.spec.azure.subscription_id
-    return ImageScene(
-        ArmId(found.id),
-        found.login_server,
-        await content.images.images(identity, subscription),
-        await world.clouds.open(identity, subscription),
-        image_of(scene.id.key),
-    )
+    memory.jobs.start(IMPORT, work())
 
 
 def _told(stands: Position, tag: ImageTag | None, memory: AssetMemory) -> Publication | Failure | None:
@@ -239,16 +209,6 @@ def _view(location: str, verdict: ImageVerdict, uri: str) -> RegionView:
         failure = Failure(replication(ArmId(""), location), Reason.CONTENT_DAMAGED, Severity.RETRY, message)
         return replace(view, failure=failure)
     return view
-
-
-def _no_registry(scene: AssetScene) -> Failure:
-    return Failure(
-        ArmId(""),
-        Reason.DEPENDENCY_NOT_READY,
-        Severity.RETRY,
-        f"MLRegistry {scene.registry.key} has no container registry yet",
-        remedy="It goes on by itself as soon as that is there.",
-    )
 
 
 def _undecided(scene: AssetScene, tag: ImageTag) -> Failure:

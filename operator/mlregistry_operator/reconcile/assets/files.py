@@ -63,17 +63,17 @@ async def pass_over_files(
         regions=_views(scene, version, looks, memory),
         lineage=asset.spec.lineage,
         notes=(stands.note,) if stands.note else (),
+        unread=stands.unread,
     )
 
 
 async def _position(
     scene: AssetScene, version: CommittedVersion | None, memory: AssetMemory, world: World
 ) -> Position:
-    """What the object may do. Who wrote the commit mark needs no look at the others."""
+    """What the object may do. Whose a published version is, its commit mark tells."""
     asset, published = scene.asset, published_of(version)
     own = claim_of(asset, asset.spec.digest or memory.measured or asset.status.digest)
-    wrote_it = published is not None and published.owner is not None and published.owner.uid == own.uid
-    others = () if wrote_it else await other_claims(asset, world.cluster)
+    others = await other_claims(asset, world.cluster) if published is None else ()
     return position(own, others, published, scene.id)
 
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from mlregistry_operator.api.group import ASSET_KIND
+from mlregistry_operator.domain.assets.claims import OwnerRecord
 from mlregistry_operator.reconcile.content.progress import Progress
 from mlregistry_operator.reconcile.jobs import Jobs
 from mlregistry_operator.reconcile.memory import LoopMemory
@@ -12,12 +13,15 @@ from mlregistry_operator.reconcile.memory import LoopMemory
 class AssetMemory(LoopMemory):
     """`progress` is by job; `measured` is the digest of the source, where it had to be read to learn it.
 
+    `publisher` is who published an image of that digest, None in it where nobody recorded that.
+
     `written` is when this process wrote the status last, by the monotonic clock.
     """
 
     jobs: Jobs = field(init=False)
     progress: dict[str, Progress] = field(default_factory=dict)
     measured: str | None = None
+    publisher: tuple[str, OwnerRecord | None] | None = None
     written: float | None = None
 
     def __post_init__(self) -> None:
