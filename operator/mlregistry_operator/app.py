@@ -97,6 +97,7 @@ async def _engine(
             stop=stop,
             ready=pulse.started,
             beat=pulse.beat,
+            lost=partial(pulse.readiness.wait, "watch"),
         )
 
 

@@ -15,6 +15,7 @@ from typing import Any, Final
 from mlregistry_operator.api.metadata import ObjectKey
 from mlregistry_operator.availability import LeaderElectionSettings
 from mlregistry_operator.domain.leadership import Candidate, Reign, endless
+from mlregistry_operator.domain.prerequisites import Lacking
 from mlregistry_operator.kube.election import Election, Rhythm
 from mlregistry_operator.kube.lease import KubernetesLease
 from mlregistry_operator.kube.rest import Rest
@@ -23,9 +24,10 @@ from mlregistry_operator.telemetry.metrics import LEADS
 from mlregistry_operator.telemetry.probes import Pulse
 
 Engine = Callable[[Reign, threading.Event], Coroutine[Any, Any, None]]
-Unmet = Callable[[], Coroutine[Any, Any, str | None]]
+Unmet = Callable[[], Coroutine[Any, Any, Lacking | None]]
 _JOIN_SECONDS: Final = 30.0
 _LOST_SECONDS: Final = 5.0  # whoever may not write any more has nothing left to bring to an end
+_LEFT_SECONDS: Final = 2.0
 _LOOK_SECONDS: Final = 2.0
 _log = logging.getLogger(__name__)
 
@@ -75,11 +77,13 @@ class Replica:
     async def _wait_for_prerequisites(self) -> None:
         """Look until all is there: what is missing may be installed later, and needs no restart then."""
         told: str | None = None
-        while (missing := await self._unmet()) is not None:
-            self._pulse.readiness.wait("cluster", missing)
-            if missing != told:
-                _log.error("the operator cannot work yet", extra={"error": missing})
-            told = missing
+        while (lacking := await self._unmet()) is not None:
+            self._pulse.readiness.wait("cluster", lacking.told)
+            if lacking.told != told:
+                _log.error("the operator cannot work yet", extra={"error": lacking.told})
+            told = lacking.told
+            if not lacking.blocks:
+                return
             await asyncio.sleep(_LOOK_SECONDS)
         self._pulse.readiness.wait("cluster", None)
         if told is not None:
@@ -92,7 +96,7 @@ class Replica:
 
         def run() -> None:
             try:
-                asyncio.run(self._engine(reign, self._stop))
+                _run(self._engine(reign, self._stop))
             except Exception:  # noqa: BLE001 - whatever it was, the log has it and the process ends
                 _log.exception("reconciliation ended")
             finally:
@@ -102,6 +106,20 @@ class Replica:
         self._thread = threading.Thread(target=run, name="reconcile", daemon=True)
         self._thread.start()
         await ended.wait()
+
+
+def _run(work: Coroutine[Any, Any, None]) -> None:
+    """Run it in a loop of its own, and give what it leaves behind a moment to end, and no more."""
+    loop = asyncio.new_event_loop()
+    try:
+        loop.run_until_complete(work)
+    finally:
+        left = asyncio.all_tasks(loop)
+        for task in left:
+            task.cancel()
+        if left:
+            loop.run_until_complete(asyncio.wait(left, timeout=_LEFT_SECONDS))
+        loop.close()
 
 
 def _election(settings: Settings, rest: Rest, pulse: Pulse) -> Election:

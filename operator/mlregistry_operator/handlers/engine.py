@@ -17,6 +17,7 @@ from mlregistry_operator.api.group import FINALIZER
 from mlregistry_operator.handlers import kinds
 from mlregistry_operator.handlers.assets import asset_door
 from mlregistry_operator.handlers.registries import registry_door
+from mlregistry_operator.handlers.watches import patient_insights, until_ended
 from mlregistry_operator.reconcile.assets.content import Content
 from mlregistry_operator.reconcile.world import World
 from mlregistry_operator.telemetry.objects import OBJECTS
@@ -74,10 +75,14 @@ async def run(
     stop: threading.Event,
     ready: threading.Event,
     beat: Callable[[], None],
+    lost: Callable[[str], None],
 ) -> None:
     """Reconcile until `stop` is set; `ready` is set once kopf watches, `beat` is called every second.
 
-    Objects of all namespaces, or of those that are named.
+    Objects of all namespaces, or of those that are named. `lost` hears at once why a watch has ended.
+
+    Raises:
+        WatchEndedError: a watch has ended for good, as it does when its kind is not served any more.
     """
     registry = kopf.OperatorRegistry()
     kinds.register(registry, registry_door(world, content), world)
@@ -87,17 +92,20 @@ async def run(
     async def login(**_: Any) -> kopf.AiohttpSession:
         return kopf.AiohttpSession(server=server, aiohttp_session=session)
 
-    heart = asyncio.create_task(_beating(beat))
+    heart, insights = asyncio.create_task(_beating(beat)), patient_insights()
+    ours = asyncio.all_tasks()
     try:
-        await kopf.operator(
+        roots = await kopf.spawn_tasks(
             registry=registry,
             settings=_settings(),
+            insights=insights,
             clusterwide=not namespaces,
             namespaces=namespaces,
             standalone=True,
             stop_flag=stop,
             ready_flag=ready,
         )
+        await until_ended(roots, ours, insights, stop, lost)
     finally:
         heart.cancel()
         OBJECTS.forget_all()

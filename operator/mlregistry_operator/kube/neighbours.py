@@ -2,16 +2,14 @@
 
 from collections.abc import AsyncIterator, Collection, Mapping
 from types import MappingProxyType
-from typing import Final
 
 from mlregistry_operator.api.asset_types import AssetType
-from mlregistry_operator.api.group import ASSET_PLURAL, GROUP, REGISTRY_PLURAL, VERSION
+from mlregistry_operator.api.group import ASSET_PLURAL, REGISTRY_PLURAL
 from mlregistry_operator.api.metadata import ObjectKey
 from mlregistry_operator.kube.errors import cluster_errors
+from mlregistry_operator.kube.kinds import API, served_kinds
 from mlregistry_operator.kube.ports import Body, GoneError, Kind, Namespace
 from mlregistry_operator.kube.rest import Rest
-
-API: Final = f"/apis/{GROUP}/{VERSION}"
 
 
 class KubernetesNeighbours:
@@ -61,12 +59,18 @@ class KubernetesNeighbours:
     async def _all(
         self, plural: str, doing: str, fields: Mapping[str, str] = MappingProxyType({})
     ) -> tuple[Body, ...]:
+        """A kind that is not served any more has no objects."""
         query = {"fieldSelector": ",".join(f"{name}={value}" for name, value in fields.items())}
         paths = [f"{place}/{plural}" for place in self._places]
-        with cluster_errors(doing):
-            return tuple(
-                [one for path in paths async for one in self._rest.listed(path, query if fields else {})]
-            )
+        try:
+            with cluster_errors(doing):
+                return tuple(
+                    [one for path in paths async for one in self._rest.listed(path, query if fields else {})]
+                )
+        except GoneError:
+            if plural in await served_kinds(self._rest):
+                raise
+            return ()
 
 
 def path_of(kind: Kind, key: ObjectKey) -> str:

@@ -1,34 +1,24 @@
 """Looks whether the cluster offers what reconciliation needs."""
 
-from mlregistry_operator.api.group import GROUP, VERSION
-from mlregistry_operator.domain.prerequisites import missing_kinds, too_old
+from mlregistry_operator.domain.prerequisites import Lacking, lacking_kinds, too_old
 from mlregistry_operator.kube.cluster import KubernetesCluster
 from mlregistry_operator.kube.errors import cluster_errors
-from mlregistry_operator.kube.ports import ClusterError, ForbiddenError, GoneError
+from mlregistry_operator.kube.kinds import served_kinds
+from mlregistry_operator.kube.ports import ClusterError, ForbiddenError
 from mlregistry_operator.kube.rest import Rest
 
 
-async def unmet(rest: Rest, cluster: KubernetesCluster) -> str | None:
-    """The first thing that is missing, in a sentence; None where all is there. Never raises."""
+async def unmet(rest: Rest, cluster: KubernetesCluster) -> Lacking | None:
+    """The first thing that is missing; None where all is there. Never raises."""
     try:
         with cluster_errors("ask the API server for its version"):
             version = await rest.get("/version")
-        missing = too_old(version) or missing_kinds(await _served(rest))
-        if missing is None:
+        lacking = too_old(version) or lacking_kinds(await served_kinds(rest))
+        if lacking is None or not lacking.blocks:
             await _identify(cluster)
     except ClusterError as error:
-        return str(error)
-    return missing
-
-
-async def _served(rest: Rest) -> list[str]:
-    """The plurals of our group and version that are served."""
-    try:
-        with cluster_errors("ask the API server for its kinds"):
-            found = await rest.get(f"/apis/{GROUP}/{VERSION}")
-    except GoneError:
-        return []
-    return [str(one["name"]) for one in found.get("resources", [])]
+        return Lacking(str(error))
+    return lacking
 
 
 async def _identify(cluster: KubernetesCluster) -> None:

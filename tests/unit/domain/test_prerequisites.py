@@ -2,7 +2,7 @@
 
 import pytest
 
-from mlregistry_operator.domain.prerequisites import missing_kinds, too_old
+from mlregistry_operator.domain.prerequisites import lacking_kinds, too_old
 
 
 @pytest.mark.parametrize(
@@ -21,11 +21,25 @@ def test_an_api_server_that_is_too_old_is_told_with_the_version_that_is_needed(
     found = too_old(version)
 
     assert (found is None) is (told is None), because
-    assert (told or "") in (found or ""), because
+    assert (told or "") in (found.told if found else ""), because
+
+
+SERVED = {"create", "get", "list", "patch", "watch"}
+LEAVING = {"get", "list", "watch"}
 
 
 def test_kinds_that_are_not_served_are_named_with_what_to_do() -> None:
-    assert missing_kinds(["mlregistries", "mlassets", "mlassets/status"]) is None
-    found = missing_kinds(["mlregistries"])
+    assert lacking_kinds({"mlregistries": SERVED, "mlassets": SERVED}) is None
+    found = lacking_kinds({"mlregistries": SERVED})
     assert found is not None
-    assert "does not serve mlassets.mlregistry.io in v1alpha1: install the CRDs" in found
+    assert found.blocks
+    assert "does not serve mlassets.mlregistry.io in v1alpha1: install the CRDs" in found.told
+
+
+@pytest.mark.promise(10)
+def test_what_terminates_is_taken_down_although_the_other_kind_is_gone() -> None:
+    found = lacking_kinds({"mlregistries": LEAVING})
+
+    assert found is not None
+    assert not found.blocks
+    assert lacking_kinds({"mlregistries": LEAVING, "mlassets": LEAVING}) is None
