@@ -15,7 +15,7 @@ from mlregistry_operator.admission import review as reviewing
 from mlregistry_operator.api.group import ASSET_KIND, REGISTRY_KIND
 from mlregistry_operator.api.metadata import ObjectKey
 from mlregistry_operator.cloud.ports import CloudError
-from mlregistry_operator.domain.assets.claims import Published, farewell
+from mlregistry_operator.domain.assets.claims import OwnerRecord, Published, farewell
 from mlregistry_operator.domain.assets.tombstones import TombstoneError, decode_tombstone
 from mlregistry_operator.handlers.kinds import Door, _look_at
 from mlregistry_operator.kube.ports import ASSETS
@@ -94,12 +94,11 @@ async def test_a_version_is_kept_by_what_cannot_be_read_and_may_need_it(
 async def test_content_stays_that_an_object_which_cannot_be_read_declares_too() -> None:
     own = read_asset(uid(asset(source=SOURCE, deletionPolicy="Delete"), "own"))
     digest = "sha256:" + "2" * 64
+    other = uid(strange(), "strange") | {"status": {"digest": digest}}
 
-    class Around(MemoryNeighbours):
-        pass
-
-    others = await other_claims(own, Around([uid(strange(), "strange")]))  # type: ignore[arg-type]
-    decided = farewell(claim_of(own, digest), others, Published(digest))
+    others = await other_claims(own, MemoryNeighbours([other]))  # type: ignore[arg-type]
+    record = OwnerRecord("own", "default", "taxi-fare-3", "")
+    decided = farewell(claim_of(own, digest), others, Published(digest, record))
 
     assert not decided.deletes_content
     assert "default/strange" in decided.because

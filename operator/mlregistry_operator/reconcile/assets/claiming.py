@@ -25,8 +25,8 @@ async def other_claims(asset: MLAsset, cluster: Cluster) -> tuple[Claim, ...]:
 
 
 def _unread(other: Unread) -> Claim:
-    """One that cannot be read goes before nobody, and keeps what lies there."""
-    return Claim(uid=other.uid, key=other.key, source="", stuck=True)
+    """One that cannot be read goes before nobody, and keeps the content that its status says it has."""
+    return Claim(uid=other.uid, key=other.key, source="", digest=other.digest, read=True, stuck=True)
 
 
 def claim_of(asset: MLAsset, digest: str | None) -> Claim:

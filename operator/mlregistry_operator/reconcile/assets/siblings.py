@@ -30,6 +30,12 @@ class Unread:
         return str(_mapping(self.body.get("metadata")).get("uid", ""))
 
     @property
+    def digest(self) -> str | None:
+        """Of the content that its status says it has."""
+        found = _mapping(self.body.get("status")).get("digest")
+        return found if isinstance(found, str) else None
+
+    @property
     def leaves(self) -> bool:
         return _mapping(self.body.get("metadata")).get("deletionTimestamp") is not None
 
