@@ -21,6 +21,7 @@ _CONTROLLERS = (
     "namespace-controller",
     "serviceaccount-controller",
     "clusterrole-aggregation-controller",  # which puts the people's roles together
+    "validatingadmissionpolicy-status-controller",  # which checks the types in the policies' expressions
 )
 
 

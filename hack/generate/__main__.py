@@ -6,6 +6,7 @@ from typing import Final
 
 import yaml
 
+from hack.generate import admission_policies
 from hack.generate.argocd import assets_in_waves, config_map, registry_in_waves
 from hack.generate.azure_roles import FOLDER, ROLES
 from hack.generate.charts import CHART, with_settings
@@ -33,6 +34,7 @@ PAGES: Final = tuple(
         "troubleshooting",
     )
 )
+POLICIES: Final = f"{CHART}/files/admission-policies.yaml"
 CHART_README: Final = f"{CHART}/README.md"
 DASHBOARD: Final = ROOT / "helm" / "mlregistry-operator" / "files" / "dashboard.json"
 ARGOCD: Final = {
@@ -47,6 +49,7 @@ def generated() -> dict[Path, str]:
     kinds = {f"{kind.crd_name}.yaml": HEADER + _yaml(definition(kind)) for kind in KINDS}
     files = {ROOT / "crds" / name: text for name, text in kinds.items()}
     files |= {ROOT / CHART / "files/crds" / name: text for name, text in kinds.items()}
+    files[ROOT / POLICIES] = HEADER + admission_policies.text()
     files |= {ROOT / FOLDER / role.file: role.definition() for role in ROLES}
     schema = ROOT / CHART / "values.schema.json"
     files[schema] = with_settings(schema.read_text())

@@ -14,6 +14,15 @@ from hack.generate.bounds import bounds
 from hack.generate.manifests import files_below
 from hack.generate.worked.pages import by_condition, by_event, examples_of
 from mlregistry_operator.api.advice import ADVICE
+from mlregistry_operator.api.author_rules import (
+    NAME,
+    OBEYED,
+    PLURALS,
+    Obeyed,
+    SecretField,
+    secret_fields_of,
+    verbs_of,
+)
 from mlregistry_operator.api.guards import GUARDS
 from mlregistry_operator.api.reasons import Reason
 from mlregistry_operator.api.relations import RELATIONS
@@ -55,6 +64,8 @@ def rules(kind: str) -> str:
         for one in RELATIONS
         if one.kind == kind and one.refused
     ]
+    asked: list[SecretField | Obeyed] = [*secret_fields_of(kind), *verbs_of(kind)]
+    rows += [(f"`{one.id}`", f"`{one.field}`", one.sentence.replace(NAME, "NAME"), "policy") for one in asked]
     rows += [
         (f"`{guard.id}`", "deletion", guard.told(_WHO), "webhook, finalizer")
         for guard in GUARDS
@@ -138,6 +149,17 @@ def rights() -> str:
     )
 
 
+def annotations() -> str:
+    """Every annotation that the operator obeys, with the right that it needs."""
+    rows = [(f"`{one.annotation}`", one.kind, _needed(one), one.had_by, f"It {one.does}.") for one in OBEYED]
+    return _table(("annotation", "on", "needs", "which have", "why"), rows)
+
+
+def _needed(one: Obeyed) -> str:
+    plural = PLURALS[one.kind]
+    return f"`patch` and `{one.verb}` on {plural}" if one.verb else f"`patch` on {plural}"
+
+
 def roles() -> str:
     """Every role in Azure with its rights and their reasons."""
     return "\n".join(
@@ -175,6 +197,7 @@ TABLES: Final[dict[str, Callable[[], str]]] = {
     "bounds": lambda: _table(("at most", "", "held by"), bounds()),
     "values": values,
     "rights": rights,
+    "annotations": annotations,
     "azure-roles": roles,
 }
 

@@ -1,4 +1,4 @@
-"""What an administrator installs before the operator starts: kinds, rights and webhook, all as shipped."""
+"""What an administrator installs before the operator starts: kinds, rights, policies, webhook, as shipped."""
 
 import time
 from collections.abc import Iterator
@@ -17,19 +17,28 @@ Manifest = dict[str, Any]
 SERVED_SECONDS = 60.0
 POLL_SECONDS = 0.05
 RBAC_API = "rbac.authorization.k8s.io/v1"
+WEBHOOKS = "/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations"
+AS_OPERATOR = {
+    "Impersonate-User": f"system:serviceaccount:{NAMESPACE}:{SERVICE_ACCOUNT}",
+    "Impersonate-Group": "system:masters",
+}
 
 
 def install(plane: ControlPlane, webhook: WebhookEndpoint) -> None:
-    """Install all of it, again if need be, and return when the kinds are served. Raises WorldError."""
+    """Install all of it, again if need be; return when kinds are served and policies hold.
+
+    Raises WorldError.
+    """
     kinds = list(documents(sorted(CRDS.glob("*.yaml"))))
     if not kinds:
         raise WorldError(f"{CRDS} holds no CRD: run `make generate`")
     people = documents([CHART_FILES / "user-roles.yaml"])
     advice = webhook.configured(*documents([CHART_FILES / "webhook.yaml"]))
-    apply(plane, [*kinds, *rights(), *people, advice])
+    apply(plane, [*kinds, *rights(), *people, advice, *policies()])
     with plane.client() as client:
         for kind in kinds:
             wait_served(client, kind)
+        wait_held(client, advice)
 
 
 def wait_served(client: httpx.Client, kind: Manifest) -> None:
@@ -40,6 +49,28 @@ def wait_served(client: httpx.Client, kind: Manifest) -> None:
     while not (answer := client.get(url)).is_success:
         if deadline.passed:
             raise WorldError(f"{name_of(kind)} is not served after {SERVED_SECONDS:.0f} s: {answer.text}")
+        time.sleep(POLL_SECONDS)
+
+
+def policies() -> list[Manifest]:
+    """What the API server asks about authors, and about the operator's own writes."""
+    return list(documents([CHART_FILES / "admission-policies.yaml"]))
+
+
+def wait_held(client: httpx.Client, advice: Manifest) -> None:
+    """Policies hold a moment after they are stored, in that order; the last is about the webhook's object.
+
+    It is tried as the operator, with every right, and nothing is written.
+    """
+    deadline = Deadline(SERVED_SECONDS)
+    while client.patch(
+        f"{WEBHOOKS}/{name_of(advice)}",
+        params={"dryRun": "All"},
+        json={"metadata": {"labels": {"mlregistry.io/tried": "yes"}}},
+        headers=AS_OPERATOR | {"Content-Type": "application/merge-patch+json"},
+    ).is_success:
+        if deadline.passed:
+            raise WorldError(f"the admission policies do not hold after {SERVED_SECONDS:.0f} s")
         time.sleep(POLL_SECONDS)
 
 

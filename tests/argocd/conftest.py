@@ -19,7 +19,7 @@ from hack.argocd.servers import ArgoCD
 from hack.controlplane.plane import ControlPlane
 from hack.controlplane.runs import keep_logs, run_folder
 from hack.world.clouds import Cloud
-from hack.world.installation import documents, rights
+from hack.world.installation import documents, policies, rights
 from hack.world.operators import OperatorProcess
 from hack.world.places import CHART_FILES, CRDS, DEFAULT_MOCKCLOUD_PORT, EXAMPLES
 from hack.world.teams import plant
@@ -60,7 +60,7 @@ def repository(tmp_path: Path, cloud: MockCloud, webhook: WebhookEndpoint) -> Gi
         repository.write(f"{OPERATOR}/{path.name}", path.read_text("utf-8"))
     people = documents([CHART_FILES / "user-roles.yaml"])
     advice = webhook.configured(*documents([CHART_FILES / "webhook.yaml"]))
-    repository.write(f"{OPERATOR}/rights.yaml", yaml.safe_dump_all([*rights(), *people, advice]))
+    repository.write(f"{OPERATOR}/rights.yaml", yaml.safe_dump_all([*rights(), *people, *policies(), advice]))
     port = cloud.cloud.url.rpartition(":")[2]
     for path in (EXAMPLES / "argocd" / "deploy").glob("*.yaml"):
         text = path.read_text("utf-8").replace(f":{DEFAULT_MOCKCLOUD_PORT}/", f":{port}/")

@@ -25,6 +25,7 @@ from support.manifests import Manifest
 from support.schemas import mistakes
 
 from hack.controlplane.runs import ROOT
+from hack.generate.admission_policies import ACCOUNT
 from mlregistry_operator import __version__
 from mlregistry_operator.settings import PREFIX, Settings, rows_of
 
@@ -194,6 +195,35 @@ def test_the_webhook_asks_as_shipped() -> None:
         "service": {"name": RELEASE, "namespace": NAMESPACE, "path": "/validate", "port": 443}
     }
     assert rendered == shipped
+
+
+POLICIES = ("ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding")
+
+
+@pytest.mark.promise(16)
+@variants
+def test_the_policies_are_those_that_are_tested_on_the_api_server(values: Values) -> None:
+    """All of them in every release: no value switches them off."""
+    account = the("Deployment", objects(values))["spec"]["template"]["spec"]["serviceAccountName"]
+    text = (CHART / "files/admission-policies.yaml").read_text("utf-8")
+    shipped = list(yaml.safe_load_all(text.replace(ACCOUNT, f"system:serviceaccount:{NAMESPACE}:{account}")))
+    rendered = [one for one in objects(values) if one["kind"] in POLICIES]
+    narrowed = [one["spec"].pop("matchResources", None) for one in rendered]
+
+    for one, as_shipped in zip(rendered, shipped, strict=True):
+        name = as_shipped["metadata"]["name"].replace("mlregistry", RELEASE, 1)
+        spec = as_shipped["spec"] | ({"policyName": name} if one["kind"] == POLICIES[1] else {})
+        assert (one["kind"], one["metadata"]["name"], one["spec"]) == (as_shipped["kind"], name, spec)
+    assert any(narrowed) is bool(values.get("watchNamespaces"))
+
+
+def test_a_release_that_watches_some_namespaces_asks_about_authors_there_alone() -> None:
+    for binding in of_kind(POLICIES[1], objects(VARIANTS["watched"])):
+        (expression,) = binding["spec"]["matchResources"]["namespaceSelector"]["matchExpressions"]
+        assert (expression["key"], expression["values"]) == (
+            "kubernetes.io/metadata.name",
+            ["team-a", "team-b"],
+        )
 
 
 def test_secrets_are_read_by_name_where_the_values_say_so() -> None:

@@ -13,7 +13,10 @@ EVERYTHING = (
     "deployments,services,serviceaccounts,secrets,configmaps,leases,roles,rolebindings,networkpolicies,"
     "poddisruptionbudgets"
 )
-OF_THE_CLUSTER = "clusterroles,clusterrolebindings,validatingwebhookconfigurations,customresourcedefinitions"
+OF_THE_CLUSTER = (
+    "clusterroles,clusterrolebindings,validatingwebhookconfigurations,customresourcedefinitions,"
+    "validatingadmissionpolicies,validatingadmissionpolicybindings"
+)
 
 
 def test_objects_go_before_the_release_and_leave_their_content_in_azure(stage: Stage) -> None:

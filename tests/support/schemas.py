@@ -25,6 +25,11 @@ def mistakes(one: Manifest, version: str) -> list[str]:
     ]
 
 
+def properties(definition: str, version: str) -> set[str]:
+    """The fields that a type has in a version, by its full name."""
+    return set(_read("_definitions.json", version)["$defs"][definition]["properties"])
+
+
 @cache
 def _validator(name: str, version: str) -> Any:
     schema = Resource.from_contents(_read(name, version))

@@ -15,10 +15,12 @@ from hack.world.installation import RBAC_API, apply
 NAMESPACE, ELSEWHERE = "team-roles", "default"
 READS = ("get", "list", "watch")
 WRITES = ("create", "update", "patch", "delete", "deletecollection")
+DETACH = ("force-detach",)
+BEYOND = ("adopt", "confirm-delete", *DETACH)
 MAY = {
     "view": {("mlregistries", READS), ("mlassets", READS)},
-    "edit": {("mlregistries", READS), ("mlassets", READS + WRITES)},
-    "admin": {("mlregistries", READS + WRITES), ("mlassets", READS + WRITES)},
+    "edit": {("mlregistries", READS), ("mlassets", READS + WRITES + DETACH)},
+    "admin": {("mlregistries", READS + WRITES + BEYOND), ("mlassets", READS + WRITES + DETACH)},
 }
 
 
@@ -75,7 +77,7 @@ def test_each_tier_may_what_it_is_for_and_nothing_else(cluster: Cluster, role: s
     wait_for_aggregation(cluster, role)
 
     for resource, verbs in MAY[role]:
-        for verb in READS + WRITES:
+        for verb in READS + WRITES + BEYOND:
             assert may(cluster, role, verb, resource) is (verb in verbs), (verb, resource)
         assert not may(cluster, role, "patch", f"{resource}/status"), "status is the operator's"
         assert not may(cluster, role, "get", resource, ELSEWHERE), "a binding holds in its namespace"
