@@ -1,0 +1,107 @@
+"""The operator's account may do with its rights what it uses them for, whoever has its token."""
+
+import json
+
+import pytest
+from support.clusters import Cluster, Ref
+from support.manifests import Builder, Manifest, a_registry, an_asset
+from support.people import DONE, Person
+from support.soon import soon
+
+from hack.controlplane.plane import ControlPlane
+from hack.generate.admission_policies import OWN_OBJECTS, OWN_WEBHOOK
+from hack.world.places import NAMESPACE, SERVICE_ACCOUNT
+
+CONFIGURATION = ("validatingwebhookconfiguration", "mlregistry-operator")
+SECRETS = {
+    "apiGroups": [""],
+    "apiVersions": ["v1"],
+    "operations": ["CREATE"],
+    "resources": ["secrets", "pods"],
+}
+OPERATOR = Person(f"system:serviceaccount:{NAMESPACE}:{SERVICE_ACCOUNT}", NAMESPACE)
+POLICIES = "/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies"
+
+WEBHOOK_CHANGES = {
+    "name": "other.mlregistry.io",
+    "rules": [SECRETS],
+    "failurePolicy": "Fail",
+    "matchPolicy": "Exact",
+    "namespaceSelector": {"matchLabels": {"team": "a"}},
+    "objectSelector": {"matchLabels": {"team": "a"}},
+    "sideEffects": "NoneOnDryRun",
+    "timeoutSeconds": 30,
+    "admissionReviewVersions": ["v1", "v1beta1"],
+    "matchConditions": [],
+}
+
+
+def changed(cluster: Cluster, operation: Manifest) -> list[str]:
+    """Kubectl's arguments for a JSON patch of the configuration that nothing keeps."""
+    return ["patch", *CONFIGURATION, "--type=json", f"--patch={json.dumps([operation])}", "--dry-run=server"]
+
+
+def refused(cluster: Cluster, operation: Manifest) -> bool:
+    return OPERATOR.tries(cluster, *changed(cluster, operation)).sentence == OWN_WEBHOOK
+
+
+@pytest.mark.promise(16)
+def test_its_webhook_cannot_be_made_to_see_secrets(cluster: Cluster) -> None:
+    """Kubernetes exempts policies from policies, but not the configurations of webhooks."""
+    webhook = cluster.get(Ref("ValidatingWebhookConfiguration", CONFIGURATION[1]))["webhooks"][0]
+    stolen = {**webhook, "rules": [SECRETS], "failurePolicy": "Fail"}
+
+    assert refused(cluster, {"op": "replace", "path": "/webhooks/0", "value": stolen})
+    assert refused(
+        cluster, {"op": "add", "path": "/webhooks/-", "value": {**stolen, "name": "b.mlregistry.io"}}
+    )
+    assert refused(cluster, {"op": "remove", "path": "/webhooks/0"})
+
+
+@pytest.mark.promise(16)
+def test_no_field_of_its_webhook_can_be_changed_but_whom_to_trust(cluster: Cluster) -> None:
+    passed = [
+        field
+        for field, value in WEBHOOK_CHANGES.items()
+        if not refused(cluster, {"op": "replace", "path": f"/webhooks/0/{field}", "value": value})
+    ]
+    url = {"op": "replace", "path": "/webhooks/0/clientConfig/url", "value": "https://example.org/steal"}
+    labels = {"op": "add", "path": "/metadata/labels", "value": {"team": "a"}}
+    trust = {"op": "replace", "path": "/webhooks/0/clientConfig/caBundle", "value": ""}
+
+    assert passed == []
+    assert refused(cluster, url)
+    assert refused(cluster, labels)
+    assert OPERATOR.tries(cluster, *changed(cluster, trust)) == DONE
+
+
+@pytest.mark.promise(16)
+@pytest.mark.parametrize("thing", [a_registry(), an_asset()], ids=lambda thing: thing.kind)
+def test_of_our_kinds_it_changes_finalizers_and_status_alone(cluster: Cluster, thing: Builder) -> None:
+    cluster.create(thing.manifest())
+
+    def answer(change: Manifest, *how: str) -> str:
+        what = [thing.kind, thing.name, "--type=merge", f"--patch={json.dumps(change)}", "--dry-run=server"]
+        operator = Person(OPERATOR.name, thing.namespace)
+        told = operator.tries(cluster, "patch", *what, *how)
+        assert not told.by_rbac
+        return told.sentence
+
+    assert answer({"spec": {"deletionPolicy": "Delete"}}) == OWN_OBJECTS
+    assert answer({"metadata": {"annotations": {"mlregistry.io/force-detach": "true"}}}) == OWN_OBJECTS
+    assert answer({"metadata": {"labels": {"team": "a"}}}) == OWN_OBJECTS
+    assert answer({"metadata": {"finalizers": ["mlregistry.io/finalizer"]}}) == ""
+    assert answer({"status": {"observedGeneration": 1}}, "--subresource=status") == ""
+
+
+def test_the_api_server_finds_no_fault_with_the_types_in_the_policies(installed: ControlPlane) -> None:
+    def statuses() -> list[Manifest]:
+        with installed.client() as client:
+            found = client.get(POLICIES).raise_for_status().json()["items"]
+        ours = [one for one in found if one["metadata"]["name"].startswith("mlregistry-")]
+        assert len(ours) == 4
+        return [one.get("status", {}) for one in ours]
+
+    soon(lambda: all("typeChecking" in one for one in statuses()), because="the controller looks at each")
+
+    assert [one["typeChecking"] for one in statuses()] == [{}] * 4
