@@ -88,7 +88,8 @@ def test_of_our_kinds_it_changes_finalizers_and_status_alone(cluster: Cluster, t
         return told.sentence
 
     assert answer({"spec": {"deletionPolicy": "Delete"}}) == OWN_OBJECTS
-    assert answer({"metadata": {"annotations": {"mlregistry.io/force-detach": "true"}}}) == OWN_OBJECTS
+    assert answer({"metadata": {"annotations": {"mlregistry.io/resync-interval": "1m"}}}) == OWN_OBJECTS
+    assert answer({"metadata": {"annotations": {"mlregistry.io/force-detach": "true"}}}), "by either policy"
     assert answer({"metadata": {"labels": {"team": "a"}}}) == OWN_OBJECTS
     assert answer({"metadata": {"finalizers": ["mlregistry.io/finalizer"]}}) == ""
     assert answer({"status": {"observedGeneration": 1}}, "--subresource=status") == ""
