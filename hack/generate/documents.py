@@ -156,7 +156,7 @@ def annotations() -> str:
 
 
 def _needed(one: Obeyed) -> str:
-    plural = PLURALS[one.kind]
+    plural = PLURALS.get(one.kind, f"{one.kind.lower()}s")
     return f"`patch` and `{one.verb}` on {plural}" if one.verb else f"`patch` on {plural}"
 
 

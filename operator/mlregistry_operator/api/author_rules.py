@@ -15,6 +15,7 @@ from mlregistry_operator.api.group import (
     CONFIRM_DELETE,
     FORCE_DETACH,
     GROUP,
+    HOSTS,
     RECONCILE_AT,
     REGISTRY_KIND,
     REGISTRY_PLURAL,
@@ -43,7 +44,7 @@ class SecretField:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Obeyed:
-    """An annotation that the operator obeys on a kind, and the verb that its author needs, if it is a right.
+    """An annotation that the operator obeys on a kind, and the verb that its author needs, if any.
 
     `does` continues "it ...". Where no verb is needed, it says why `patch` is enough.
     """
@@ -83,6 +84,7 @@ SECRET_FIELDS: Final = (
 _LEAVES_ALL: Final = "ends a deletion without waiting for anybody and leaves everything in Azure"
 _LOOKS: Final = "has the object looked at once more, as every change of it does"
 _HOW_OFTEN: Final = "says how often Azure is read, never more often than the operator's settings allow"
+_WHERE_TO: Final = "says where the Secret's signature may be sent, for authors who may get the Secret"
 _MANAGERS: Final = "registry managers"
 
 OBEYED: Final = (
@@ -116,6 +118,7 @@ OBEYED: Final = (
     ),
     *(Obeyed(kind=kind, annotation=RECONCILE_AT, does=_LOOKS) for kind in PLURALS),
     *(Obeyed(kind=kind, annotation=RESYNC_INTERVAL, does=_HOW_OFTEN) for kind in PLURALS),
+    Obeyed(kind="Secret", annotation=HOSTS, does=_WHERE_TO),
 )
 
 

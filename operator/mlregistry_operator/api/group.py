@@ -18,6 +18,8 @@ RESYNC_INTERVAL: Final = f"{GROUP}/resync-interval"
 ADOPT: Final = f"{GROUP}/adopt"
 FORCE_DETACH: Final = f"{GROUP}/force-detach"
 CONFIRM_DELETE: Final = f"{GROUP}/confirm-delete"
+# On a Secret with a signature: the hosts that it may be sent to, beside the cloud's own.
+HOSTS: Final = f"{GROUP}/hosts"
 
 TAG_PREFIX: Final = "mlregistry-"
 TAG_OWNER: Final = f"{TAG_PREFIX}owner"
