@@ -13,9 +13,13 @@ import helm_python
 import pytest
 import yaml
 from support.charts import CHART, NAMESPACE, RELEASE, VARIANTS, Values, chart, objects, pods, the
-from support.manifests import Manifest
+from support.clusters import Cluster
+from support.manifests import Manifest, a_registry
+from support.people import Person
+from support.soon import soon
 
 from hack.controlplane.plane import ControlPlane, KubectlError, control_plane
+from hack.generate.admission_policies import OWN_WEBHOOK
 from hack.install.manifests import manifests, text
 
 FIXTURE = Path(__file__).parent / "fixtures" / "mlregistry-operator-0.1.0.tgz"
@@ -169,6 +173,29 @@ def test_two_releases_live_side_by_side(own_plane: ControlPlane, helm: helm_pyth
     assert helm.status("other")["status"] == "deployed"
     helm.uninstall("other")
     assert get(own_plane, "deployment", RELEASE)
+
+
+@pytest.mark.promise(16)
+def test_the_policies_of_a_release_know_its_own_account_and_ask_about_authors(
+    own_plane: ControlPlane, helm: helm_python.Config
+) -> None:
+    release, account = "other", "mine"
+    helm.install(CHART, release, {"serviceAccount": {"name": account}})
+    name = f"{release}-mlregistry-operator"
+    cluster = Cluster(own_plane)
+    operator = Person(f"system:serviceaccount:{NAMESPACE}:{account}", NAMESPACE)
+    author = Person("an-author", NAMESPACE)
+    apply(own_plane, [author.binding(f"{name}-registry-manager")])
+    change = '--patch=[{"op": "replace", "path": "/webhooks/0/failurePolicy", "value": "Fail"}]'
+    how = ["patch", "validatingwebhookconfiguration", name, "--type=json", change, "--dry-run=server"]
+    registry = a_registry().in_namespace(NAMESPACE).with_secret("theirs")
+    try:
+        soon(lambda: operator.tries(cluster, *how).sentence == OWN_WEBHOOK, because="the policies hold")
+        told = author.tries(cluster, "create", "--dry-run=server", thing=registry)
+        assert "you may not get Secret theirs yourself" in told.sentence
+    finally:
+        helm.uninstall(release)
+        cluster.close()
 
 
 def test_one_file_for_kubectl_holds_all_of_it(own_plane: ControlPlane) -> None:
