@@ -1,7 +1,8 @@
 """Faults on demand: what `POST /_mock/faults` accepts, and which fault a request meets.
 
 The first fault that matches, in order of creation, acts on a request. `lroError` is ours beside the usual
-fields: the request is accepted as ever, and the operation that it starts ends as failed with that code.
+fields: the request is accepted as ever, and the operation that it starts ends as failed with that code. So is
+`dripSeconds`: a blob's bytes come one by one, with so many seconds before each.
 """
 
 from __future__ import annotations
@@ -38,6 +39,7 @@ class Fault(Wire):
     message: str | None = None
     headers: dict[str, str] = Field(default_factory=dict)
     delay_seconds: float = Field(default=0.0, ge=0)
+    drip_seconds: float = Field(default=0.0, ge=0)
     reset: Literal["before", "after"] | None = None
     corrupt: Literal["flip", "truncate", "changeAfterList"] | None = None
     lro_error: LroError | None = None

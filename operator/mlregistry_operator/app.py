@@ -34,6 +34,8 @@ from mlregistry_operator.kube.rest import Rest
 from mlregistry_operator.reconcile.assets.content import Content
 from mlregistry_operator.reconcile.content.capacity import Capacity, capacity
 from mlregistry_operator.reconcile.content.lanes import LaneLimits
+from mlregistry_operator.reconcile.content.speeds import LeastSpeed
+from mlregistry_operator.reconcile.loops import turns_for_passes
 from mlregistry_operator.reconcile.retries import Patience
 from mlregistry_operator.reconcile.world import Timing, World
 from mlregistry_operator.replica import Replica
@@ -143,7 +145,7 @@ async def _ports(
             clouds,
             cluster,
             timing,
-            asyncio.Semaphore(reconcile.max_concurrent_passes),
+            turns_for_passes(reconcile.max_concurrent_passes),
             staging_days=settings.content.staging_days,
             loops=pulse.loops,
         )
@@ -156,4 +158,5 @@ async def _ports(
 
 def _capacity(content: ContentSettings) -> Capacity:
     lanes = LaneLimits(overall=content.copies, per_registry=content.copies_per_registry)
-    return capacity(content.memory_bytes, lanes)
+    speed = LeastSpeed(content.min_source_bytes_per_second, content.source_patience_seconds)
+    return capacity(content.memory_bytes, lanes, speed=speed)

@@ -110,7 +110,13 @@ class ReconcileSettings(Section):
         default=0.5,
         description="How long a pass waits for the answers to its writes before it writes the status.",
     )
-    max_concurrent_passes: int = Field(default=32, ge=1, le=1024, description="Passes at the same time.")
+    max_concurrent_passes: int = Field(
+        default=32,
+        ge=1,
+        le=1024,
+        description="Passes at the same time; those over the registries of one namespace have half of them at"
+        " most, those over its assets as well.",
+    )
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:
@@ -126,13 +132,33 @@ class ContentSettings(Section):
         default=64 * 2**20,
         ge=2**20,
         le=2**36,
-        description="Bytes of content in memory, of the whole process, however large the files.",
+        description="Bytes of content in memory, of the whole process, however large the files; what one"
+        " namespace publishes to one registry has less than half of them.",
     )
     copies: int = Field(
-        default=32, ge=1, le=1024, description="Server-side copies at the same time, of all registries."
+        default=32,
+        ge=1,
+        le=1024,
+        description="Server-side copies at the same time, of all registries; what one namespace copies for"
+        " one registry has half of them at most.",
     )
     copies_per_registry: int = Field(
-        default=16, ge=1, le=1024, description="Server-side copies at the same time, of one registry."
+        default=16,
+        ge=1,
+        le=1024,
+        description="Server-side copies at the same time, of one registry; one namespace has three quarters"
+        " of them at most.",
+    )
+    min_source_bytes_per_second: int = Field(
+        default=128 * 1024,
+        ge=0,
+        le=2**30,
+        description="Least speed of each read of a source; a slower one ends with SourceTooSlow, and is tried"
+        " again slowly. 0: any speed will do.",
+    )
+    source_patience_seconds: Seconds = Field(
+        default=30,
+        description="How long a read of a source may take at least, before its speed counts.",
     )
     staging_days: int = Field(
         default=7,

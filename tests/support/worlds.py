@@ -59,7 +59,7 @@ from mlregistry_operator.kube.ports import (
 from mlregistry_operator.reconcile.assets.content import Content
 from mlregistry_operator.reconcile.content.capacity import capacity
 from mlregistry_operator.reconcile.deletion import delete_registry
-from mlregistry_operator.reconcile.loops import Errand, Passes
+from mlregistry_operator.reconcile.loops import Errand, Passes, turns_for_passes
 from mlregistry_operator.reconcile.memory import Memory
 from mlregistry_operator.reconcile.registry import reconcile_registry
 from mlregistry_operator.reconcile.retries import Patience
@@ -711,7 +711,7 @@ class Twins:
             clouds=self.clouds,
             cluster=self.cluster,
             timing=TIMING,
-            passes=asyncio.Semaphore(),
+            passes=turns_for_passes(1),
             clock=Clock(self.clock.now, self.clock.monotonic),
         )
 

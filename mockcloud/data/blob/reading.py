@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import re
 from typing import TYPE_CHECKING, Final
@@ -135,19 +136,26 @@ async def _send(request: Request, status: int, headers: dict[str, str], part: Co
     return await _stream(request, status, headers, shown.chunks(), shown.size)
 
 
+def _dripping(chunks: Iterator[bytes]) -> Iterator[bytes]:
+    return (bytes((byte,)) for chunk in chunks for byte in chunk)
+
+
 async def _stream(
     request: Request, status: int, headers: dict[str, str], chunks: Iterator[bytes], size: int
 ) -> web.StreamResponse:
     """At once where it is little. A reset that is due after the service has acted comes half way."""
     call = request.call
     breaks = call.fault is not None and call.fault.reset == "after"
-    if size <= _AT_ONCE and not breaks:
+    drip = call.fault.drip_seconds if call.fault is not None else 0.0
+    if size <= _AT_ONCE and not breaks and not drip:
         return web.Response(status=status, headers=headers, body=b"".join(chunks))
     response = web.StreamResponse(status=status, headers=request.stamped(headers))
     response.content_length, call.bytes_out = size, 0
     try:
         await response.prepare(call.request)
-        for chunk in chunks:
+        for chunk in _dripping(chunks) if drip else chunks:
+            if drip:
+                await asyncio.sleep(drip)
             if breaks and call.bytes_out + len(chunk) > size // 2:
                 break
             await response.write(chunk)

@@ -102,6 +102,10 @@ class Reason(StrEnum):
         "ResponseTooLarge",
         "An answer is larger than the operator reads, or packed although plain bytes were asked for.",
     )
+    SOURCE_TOO_SLOW = (
+        "SourceTooSlow",
+        "The source gave fewer bytes a second than the operator's settings ask for.",
+    )
     IN_USE = "InUse", "The object is being deleted, and others in the message still use it."
     CONTENT_RETAINED = (
         "ContentRetained",

@@ -6,6 +6,7 @@ No loop runs hot: a defect is held back longer each time, and passes have a pace
 import asyncio
 import contextlib
 import logging
+import math
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -13,7 +14,9 @@ from typing import Final, Generic, Protocol, TypeVar
 
 from mlregistry_operator.api.metadata import ObjectKey
 from mlregistry_operator.domain.failures import Severity
-from mlregistry_operator.kube.ports import ClusterError, ConflictError, GoneError, Kind
+from mlregistry_operator.fairness.pool import Pool
+from mlregistry_operator.fairness.tenants import Tenant, work_for
+from mlregistry_operator.kube.ports import REGISTRIES, ClusterError, ConflictError, GoneError, Kind
 from mlregistry_operator.reconcile.changes import change_of
 from mlregistry_operator.reconcile.defects import TOO_LONG, tell_defect
 from mlregistry_operator.reconcile.memory import LoopMemory
@@ -33,12 +36,21 @@ _PASS_SECONDS: Final = 300
 _BREATH_SECONDS: Final = 0.05
 _DELETION_LOOK_SECONDS: Final = 2.0
 _ASKING_SECONDS: Final = 60.0
+# Registries and assets go by turns, and among each of them the namespaces: how many objects a namespace has
+# is its own wait, and no registry waits for a queue of assets. One namespace's passes over one kind hold at
+# most as many turns as stay free: passes that last keep nobody else waiting.
+_SHARES: Final = (math.inf, 1.0)
 _DEFECT: Final = "a pass failed unexpectedly"
 _UNTOLD: Final = "a defect could not be told in the object's conditions"
 _log = logging.getLogger(__name__)
 
 M = TypeVar("M", bound=LoopMemory)
 Pass = Callable[[ObjectKey, M, World], Awaitable[Outcome]]
+
+
+def turns_for_passes(at_once: int) -> Pool:
+    """So many passes at the same time, in fair turns."""
+    return Pool(at_once, _SHARES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +117,11 @@ class _Turn:
     stand: Stand | None = None
     work: str = "A pass"
 
+    @property
+    def tenant(self) -> Tenant:
+        """Of an asset it is not known yet which registry it is about."""
+        return Tenant(self.key.namespace, str(self.key) if self.kind == REGISTRIES else "")
+
     def is_at(self, doing: str, seconds: float | None) -> None:
         if self.stand is not None:
             self.stand.is_at(doing, seconds)
@@ -112,10 +129,11 @@ class _Turn:
 
 async def _one_pass(run: Pass[M], turn: _Turn, memory: M, world: World) -> Outcome:
     """A pass whose every failure becomes a wait."""
+    work_for(turn.tenant)
     async with AsyncExitStack() as held:
         turn.is_at("wait for its turn", None)
         with queued(turn.kind.kind):
-            await held.enter_async_context(world.passes)
+            await held.enter_async_context(world.passes.turn((turn.kind.kind, turn.key.namespace)))
         turn.is_at("pass", _PASS_SECONDS)
         with one_pass(turn.kind.kind, turn.key) as ended:
             return await _caught(run, turn, memory, world, ended)

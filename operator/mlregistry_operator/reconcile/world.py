@@ -1,6 +1,5 @@
 """Everything a pass works with, handed down from `app`."""
 
-import asyncio
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -8,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from mlregistry_operator.cloud.ports import Clouds
 from mlregistry_operator.domain.failures import Failure
+from mlregistry_operator.fairness.pool import Pool
 from mlregistry_operator.kube.ports import Cluster
 from mlregistry_operator.reconcile.retries import Patience
 from mlregistry_operator.telemetry.watchdog import Watchdog
@@ -37,13 +37,13 @@ class Clock:
 class World:
     """One process's ports and settings. `staging_days` is how long files stay in the staging containers.
 
-    `loops` is told where every loop stands.
+    `passes` gives passes their turns, `loops` is told where every loop stands.
     """
 
     clouds: Clouds
     cluster: Cluster
     timing: Timing
-    passes: asyncio.Semaphore
+    passes: Pool
     clock: Clock = field(default_factory=Clock)
     staging_days: int = 7
     loops: Watchdog = field(default_factory=Watchdog)

@@ -8,6 +8,7 @@ from mlregistry_operator.api.reasons import Reason
 from mlregistry_operator.cloud.azure.turns import Turns
 from mlregistry_operator.cloud.ports import CloudError
 from mlregistry_operator.domain.arm import ArmId
+from mlregistry_operator.fairness.tenants import SHARES, Tenant, current_tenant, work_for
 
 TARGET = ArmId("/subscriptions/s/resourceGroups/g/providers/Microsoft.Storage/storageAccounts/a")
 DOING = "read storage account"
@@ -42,3 +43,39 @@ async def test_who_gets_no_turn_in_time_is_told_when_to_come_again_and_takes_non
 
     async with turns.take(TARGET, DOING):
         pass
+
+
+@pytest.mark.promise(17)
+async def test_a_tenants_many_requests_are_its_own_wait() -> None:
+    turns, order = Turns(1), list[str]()
+
+    async def request() -> None:
+        async with turns.turn():
+            order.append(current_tenant().namespace)
+            await asyncio.sleep(0)
+
+    work_for(Tenant("many"))
+    tasks = [asyncio.create_task(request()) for _ in range(100)]
+    await asyncio.sleep(0)
+    work_for(Tenant("one"))
+    await request()
+    await asyncio.gather(*tasks)
+
+    assert "one" in order[:3]
+
+
+@pytest.mark.promise(17)
+async def test_with_shares_requests_without_an_answer_keep_no_other_tenant_waiting() -> None:
+    turns, answered = Turns(8, seconds=None, shares=SHARES), asyncio.Event()
+
+    async def request() -> None:
+        async with turns.turn():
+            await answered.wait()
+
+    work_for(Tenant("slow"))
+    tasks = [asyncio.create_task(request()) for _ in range(100)]
+    await asyncio.sleep(0)
+    work_for(Tenant("other"))
+    async with asyncio.timeout(5), turns.turn():
+        answered.set()
+    await asyncio.gather(*tasks)

@@ -16,6 +16,7 @@ from mlregistry_operator.cloud.azure.errors import retry_after
 from mlregistry_operator.cloud.azure.gates import Gates
 from mlregistry_operator.cloud.azure.measuring import ThrottleMetrics, throttled
 from mlregistry_operator.cloud.azure.throttling import verb_class
+from mlregistry_operator.fairness.limits import uncounted
 
 _TOO_MANY: Final = 429
 _BUSY: Final = 503
@@ -47,7 +48,8 @@ class PacedTransport(AsyncHttpTransport[Any, Any]):
     async def send(self, request: Any, **kwargs: Any) -> Any:
         """A 503 without a time comes from who is overloaded, and from who is down: it closes nothing."""
         scope = (self._endpoint, verb_class(request.method) if self._apart else "")
-        await self._gates.enter([scope])
+        with uncounted():
+            await self._gates.enter([scope])
         response = await self._inner.send(request, **kwargs)
         wait = retry_after(response.headers)
         if response.status_code == _TOO_MANY or (response.status_code == _BUSY and wait is not None):

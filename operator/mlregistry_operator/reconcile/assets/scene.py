@@ -13,6 +13,7 @@ from mlregistry_operator.domain.arm import ArmId
 from mlregistry_operator.domain.assets.ids import AssetId
 from mlregistry_operator.domain.assets.layout import Place, place_of
 from mlregistry_operator.domain.failures import Failure, Severity
+from mlregistry_operator.fairness.tenants import Tenant, work_for
 from mlregistry_operator.kube.ports import REGISTRIES
 from mlregistry_operator.reconcile.identities import identity_of
 from mlregistry_operator.reconcile.registry_objects import read_registry
@@ -50,10 +51,13 @@ class AssetScene:
 async def set_asset_scene(asset: MLAsset, world: World, open_stores: BlobStores) -> AssetScene:
     """Find the registry, ask whether it is open to this namespace, open its accounts.
 
+    From here on the task works for this namespace and registry.
+
     Raises:
         CloudError: the registry is missing, closed to this namespace, or has no primary account yet.
         ClusterError: the API server could not be asked.
     """
+    work_for(Tenant(asset.metadata.namespace, str(asset.registry_key)))
     registry = await usable_registry(asset.registry_key, asset.metadata.namespace, world)
     stores = await open_regions(registry, world, open_stores)
     if registry.spec.location not in stores:

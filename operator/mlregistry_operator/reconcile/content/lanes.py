@@ -1,4 +1,4 @@
-"""How much is on its way at once: overall, for one registry, and of large pieces, so that small ones pass."""
+"""How much is on its way at once: overall, of one registry, of one tenant, and of large pieces."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
@@ -6,10 +6,14 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import Final, TypeVar
 
+from mlregistry_operator.fairness.pool import Pool
+from mlregistry_operator.fairness.tenants import SHARES, current_tenant
 from mlregistry_operator.telemetry.copies import measured_copy
 
 _T = TypeVar("_T")
 _R = TypeVar("_R")
+# Of what stays free of one registry's slots, a namespace may hold three times as much.
+_OF_A_REGISTRY: Final = (3.0,)
 LARGE: Final = 64 * 1024 * 1024  # bytes; a call that moves more takes seconds, not moments
 
 
@@ -22,16 +26,17 @@ class LaneLimits:
 
 
 class Lanes:
-    """Slots for server-side copies, given in the order in which they are asked for.
+    """Slots for server-side copies, given in fair turns among tenants.
 
-    Large copies have half of them at most: small ones never wait for a large one's end.
+    Large copies have half of them at most: small ones never wait for a large one's end. What one namespace
+    copies for one registry has half of all at most, and three quarters of the registry's.
     """
 
     def __init__(self, limits: LaneLimits) -> None:
         self._limits = limits
-        self._overall = asyncio.Semaphore(limits.overall)
-        self._large = asyncio.Semaphore(max(1, limits.overall // 2))
-        self._registries: dict[str, tuple[asyncio.Semaphore, asyncio.Semaphore]] = {}
+        self._overall = Pool(limits.overall, SHARES)
+        self._large = Pool(max(1, limits.overall // 2), SHARES)
+        self._registries: dict[str, tuple[Pool, Pool]] = {}
         self._in_flight = 0
 
     @property
@@ -43,12 +48,13 @@ class Lanes:
     async def slot(self, registry: str, size: int) -> AsyncIterator[None]:
         """Hold a slot for one call that moves `size` bytes. `registry` tells registries apart."""
         own, own_large = self._registry(registry)
+        namespace = current_tenant().namespace
         async with AsyncExitStack() as held:
             if size > LARGE:
-                await held.enter_async_context(own_large)
-                await held.enter_async_context(self._large)
-            await held.enter_async_context(own)
-            await held.enter_async_context(self._overall)
+                await held.enter_async_context(own_large.turn((namespace,)))
+                await held.enter_async_context(self._large.turn((namespace, registry)))
+            await held.enter_async_context(own.turn((namespace,)))
+            await held.enter_async_context(self._overall.turn((namespace, registry)))
             self._in_flight += 1
             try:
                 with measured_copy(size):
@@ -56,11 +62,12 @@ class Lanes:
             finally:
                 self._in_flight -= 1
 
-    def _registry(self, registry: str) -> tuple[asyncio.Semaphore, asyncio.Semaphore]:
+    def _registry(self, registry: str) -> tuple[Pool, Pool]:
         count = self._limits.per_registry
-        return self._registries.setdefault(
-            registry, (asyncio.Semaphore(count), asyncio.Semaphore(max(1, count // 2)))
-        )
+        if registry not in self._registries:
+            pools = Pool(count, _OF_A_REGISTRY), Pool(max(1, count // 2), _OF_A_REGISTRY)
+            self._registries[registry] = pools
+        return self._registries[registry]
 
 
 async def each(items: Iterable[_T], width: int, work: Callable[[_T], Awaitable[_R]]) -> list[_R]:

@@ -38,7 +38,7 @@ async def take_in(source: Source, file: SourceFile, capacity: Capacity, upload: 
     """Read one file of a source, once; its bytes are what its storage says of them. Raises `CloudError`."""
     intake = Intake(
         file.size,
-        lambda span: source.read(file, span),
+        lambda span: capacity.speed.read(source, file, span),
         capacity,
         upload,
         whole=file.md5 is not None,

@@ -1,8 +1,8 @@
 """One storage account, as the port that the engine of assets knows."""
 
 import base64
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
 from io import BytesIO
 from typing import Any, Final, Protocol, TypeVar
 
@@ -12,9 +12,11 @@ from azure.storage.blob.aio import BlobClient, BlobServiceClient
 
 from mlregistry_operator.cloud.azure.blobs import translate
 from mlregistry_operator.cloud.azure.blobs.errors import blob_errors
+from mlregistry_operator.cloud.azure.turns import Turns
 from mlregistry_operator.cloud.content import BlobFacts, BlobRef, ReadableUrl, Span, StoredBlock, WrittenAs
 from mlregistry_operator.cloud.ports import CloudError
 from mlregistry_operator.domain.arm import ArmId
+from mlregistry_operator.fairness.limits import limited
 
 _MISSING_BLOB: Final = frozenset({"BlobNotFound", "ResourceNotFound", "HTTP 404"})
 _MISSING: Final = _MISSING_BLOB | {"ContainerNotFound"}
@@ -37,10 +39,15 @@ class AzureBlobStore:
     """Implements `BlobStore`."""
 
     def __init__(
-        self, service: BlobServiceClient, endpoint: str, reading: Reading, read_seconds: float
+        self,
+        service: BlobServiceClient,
+        endpoint: str,
+        reading: Reading,
+        read_seconds: float,
+        turns: Turns,
     ) -> None:
         self._service, self._endpoint, self._reading = service, endpoint, reading
-        self._read_seconds = read_seconds
+        self._read_seconds, self._turns = read_seconds, turns
         self._by_sas = service.credential is None
 
     @property
@@ -48,7 +55,7 @@ class AzureBlobStore:
         return self._endpoint
 
     async def container_names(self) -> frozenset[str]:
-        with self._calling("containers", "list the"):
+        async with self._calling("containers", "list the"):
             return frozenset([str(one.name) async for one in self._service.list_containers()])
 
     async def blobs(
@@ -61,7 +68,8 @@ class AzureBlobStore:
         pages = found.by_page()
         place = f"{container}/{prefix}"
         while True:
-            with self._calling(place, "list"):
+            # An answer that comes byte by byte would go on for ever: the client only counts silence.
+            async with self._calling(place, "list", within=self._read_seconds):
                 try:
                     page = [translate.facts(one) async for one in await anext(pages)]
                 except StopAsyncIteration:
@@ -78,7 +86,7 @@ class AzureBlobStore:
         if span.length == 0:
             return b""
         condition = _if_match(etag) if etag else {}
-        with self._calling(str(blob), "read"):
+        async with self._calling(str(blob), "read"):
             stream = await self._client(blob).download_blob(
                 span.offset, span.length, max_concurrency=1, decompress=False, **condition
             )
@@ -104,7 +112,7 @@ class AzureBlobStore:
 
     async def _put_large(self, blob: BlobRef, data: bytes, kept: WrittenAs) -> bool:
         block_id = f"whole-{(kept.md5 or b'').hex():0<32}"
-        with self._calling(str(blob), "write"):
+        async with self._calling(str(blob), "write"):
             await self._client(blob).stage_block(block_id, BytesIO(data), len(data), headers={})
         return await self.commit(blob, [block_id], kept)
 
@@ -122,7 +130,7 @@ class AzureBlobStore:
         return translate.blocks(uncommitted if which == "uncommitted" else committed)
 
     async def stage(self, blob: BlobRef, block_id: str, data: bytes, md5: bytes) -> None:
-        with self._calling(str(blob), "upload to"):
+        async with self._calling(str(blob), "upload to"):
             await self._client(blob).stage_block(
                 block_id, BytesIO(data), len(data), headers={"Content-MD5": _base64(md5)}
             )
@@ -130,7 +138,7 @@ class AzureBlobStore:
     async def stage_from(
         self, blob: BlobRef, block_id: str, source: ReadableUrl, span: Span, md5: bytes
     ) -> None:
-        with self._calling(str(blob), "copy to"):
+        async with self._calling(str(blob), "copy to"):
             await self._client(blob).stage_block_from_url(
                 block_id,
                 source.url,
@@ -207,7 +215,7 @@ class AzureBlobStore:
     async def ensure_container(self, container: str) -> None:
         make = self._service.get_container_client(container).create_container
         try:
-            with self._calling(container, "make container"):
+            async with self._calling(container, "make container"):
                 await make()
         except CloudError as error:
             if error.failure.code not in _CONTAINER_EXISTS:
@@ -223,15 +231,17 @@ class AzureBlobStore:
         """Seconds that an answer may take while the service itself moves so many bytes."""
         return self._read_seconds + size / _SLOWEST
 
-    @contextmanager
-    def _calling(self, place: str, doing: str) -> Iterator[None]:
+    @asynccontextmanager
+    async def _calling(self, place: str, doing: str, *, within: float | None = None) -> AsyncIterator[None]:
+        """A call in its turn; `within` is how many seconds it may take from there."""
         target, what = ArmId(f"{self._endpoint}/{place}"), f"{doing} {place} in {self._endpoint}"
         with blob_errors(target, what, by_sas=self._by_sas):
-            yield
+            async with self._turns.turn(), limited(within):
+                yield
 
     async def _create(self, blob: BlobRef, doing: str, call: Callable[[], Awaitable[Any]]) -> bool:
         try:
-            with self._calling(str(blob), doing):
+            async with self._calling(str(blob), doing):
                 await call()
         except CloudError as error:
             if error.failure.code in _EXISTS:
@@ -243,7 +253,7 @@ class AzureBlobStore:
         self, codes: frozenset[str], blob: BlobRef, doing: str, call: Callable[[], Awaitable[_T]]
     ) -> _T | None:
         try:
-            with self._calling(str(blob), doing):
+            async with self._calling(str(blob), doing):
                 return await call()
         except CloudError as error:
             if error.failure.code in codes:

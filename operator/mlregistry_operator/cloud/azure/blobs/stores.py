@@ -17,9 +17,11 @@ from mlregistry_operator.cloud.azure.blobs.store import AzureBlobStore, Reading
 from mlregistry_operator.cloud.azure.credentials import credential_for
 from mlregistry_operator.cloud.azure.endpoints import Endpoints
 from mlregistry_operator.cloud.azure.pacing import PacedTransport, paced_gates
-from mlregistry_operator.cloud.azure.transport import Connections, MayWrite, always
+from mlregistry_operator.cloud.azure.transport import CONNECTIONS_PER_HOST, Connections, MayWrite, always
+from mlregistry_operator.cloud.azure.turns import Turns
 from mlregistry_operator.cloud.content import Access, SasAccess
 from mlregistry_operator.domain.identity import Identity, SecretIdentity
+from mlregistry_operator.fairness.tenants import SHARES
 
 _LARGEST_READ: Final = 64 * 1024 * 1024
 _DRAUGHT: Final = 256 * 1024  # bytes taken at once from a connection; 4 KiB without it, and half the speed
@@ -42,6 +44,8 @@ class AzureBlobStores:
         self._may_write = may_write
         self._endpoints, self._environment, self._audience = endpoints, environment, audience
         self._gates = paced_gates()
+        # No more than there are connections to one host: who has a turn has a connection. Jobs may wait long.
+        self._turns = Turns(CONNECTIONS_PER_HOST, seconds=None, shares=SHARES)
         self._stack = AsyncExitStack()
         self._stores: dict[tuple[str, str], AzureBlobStore] = {}
         self._credentials: dict[str, AsyncTokenCredential] = {}
@@ -94,7 +98,7 @@ class AzureBlobStores:
         return self._store(service, endpoint, reading)
 
     def _store(self, service: BlobServiceClient, endpoint: str, reading: Reading) -> AzureBlobStore:
-        return AzureBlobStore(service, endpoint, reading, self._endpoints.read_seconds)
+        return AzureBlobStore(service, endpoint, reading, self._endpoints.read_seconds, self._turns)
 
     async def _credential(self, identity: Identity, fingerprint: str) -> AsyncTokenCredential:
         if fingerprint not in self._credentials:

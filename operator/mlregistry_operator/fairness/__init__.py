@@ -1,0 +1,1 @@
+"""Who is next, and how much anybody may hold of what all tenants share."""
