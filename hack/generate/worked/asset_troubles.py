@@ -9,10 +9,12 @@ from mlregistry_operator.api.metadata import ObjectKey
 from mlregistry_operator.api.reasons import Reason
 from mlregistry_operator.api.relations import NAMESPACE_CLOSED
 from mlregistry_operator.domain.arm import ArmId
+from mlregistry_operator.domain.assets.blocks import MIB
 from mlregistry_operator.domain.assets.ids import AssetId
 from mlregistry_operator.domain.assets.tombstones import bury, forbids
 from mlregistry_operator.domain.failures import Failure, Severity
 from mlregistry_operator.domain.meanings import TOO_LARGE
+from mlregistry_operator.reconcile.content.speeds import LeastSpeed
 
 _REFERENCES: Final = ConditionType.REFERENCES_RESOLVED
 _PUBLISHED: Final = ConditionType.PUBLISHED
@@ -128,6 +130,12 @@ _SOURCES: Final = (
                 code="ContainerNotFound",
             ),
         ),
+    ),
+    Case(
+        Reason.SOURCE_TOO_SLOW,
+        "The source answers, and gives its bytes more slowly than the operator waits for them.",
+        "Publish from a storage account in the primary region, or lower the operator's setting.",
+        failed(_PUBLISHED, _NONE, LeastSpeed().too_slow("trips.parquet", 4 * MIB).failure),
     ),
     Case(
         Reason.RESPONSE_TOO_LARGE,

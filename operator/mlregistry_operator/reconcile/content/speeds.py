@@ -49,13 +49,15 @@ class LeastSpeed:
                     return await source.read(file, span)
             except TimeoutError:
                 continue
-        raise self._too_slow(file, span, seconds)
+        raise self.too_slow(file.path, span.length)
 
-    def _too_slow(self, file: SourceFile, span: Span, seconds: float) -> CloudError:
+    def too_slow(self, path: str, length: int) -> CloudError:
+        """An error to raise where so many bytes of a source's file have not come in their time."""
+        seconds = self.seconds_for(length)
         return failed(
             Reason.SOURCE_TOO_SLOW,
-            f"Source file {file.path!r} gave fewer than {span.length} bytes in {seconds:.0f} s, twice:"
-            f" less than {math.ceil(span.length / seconds)} bytes a second, and at least"
+            f"Source file {path!r} gave fewer than {length} bytes in {seconds:.0f} s, twice:"
+            f" less than {math.ceil(length / seconds)} bytes a second, and at least"
             f" {self.bytes_per_second} are wanted",
             f"Put the source where it can be read faster, such as a storage account in the registry's primary"
             f" region, or have {_SETTING} lowered; what has arrived is not sent again.",
