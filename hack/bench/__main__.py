@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 import click
 import httpx
 
-from hack.bench import assets, fleet, handover, registries
+from hack.bench import assets, fairness, fleet, handover, registries
 from hack.bench.figures import Figure, save, table
 from hack.bench.subjects import Bench, bench
 from hack.controlplane.binaries import NoBinariesError
@@ -28,6 +28,7 @@ MEASUREMENTS: dict[str, Measurement] = {
     "copies-in-flight": assets.copies_in_flight,
     "large-asset": assets.large_asset,
     "handover": handover.handover,
+    "fairness": fairness.fairness,
 }
 
 

@@ -1,7 +1,7 @@
 """What is measured: a world without latency, and registries made in it."""
 
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -41,7 +41,7 @@ class Bench:
         self.cloud = world.cloud.client
         self.cloud.put_resource(GROUP, {"location": "eastus"})
         self._api = api
-        api.post("/api/v1/namespaces", json={"metadata": {"name": NAMESPACE}}).raise_for_status()
+        self.namespace(NAMESPACE)
 
     def settings(self, **settings: float) -> None:
         """Turn the mock cloud's knobs."""
@@ -49,17 +49,21 @@ class Bench:
 
     def create(self, name: str, regions: int) -> float:
         """Declare a registry in so many regions; the moment (epoch seconds) just before."""
-        manifest = registry(name, LOCATIONS[:regions])
-        now = time.time()
-        self._api.post(REGISTRIES, json=manifest).raise_for_status()
-        return now
+        return self.post(REGISTRIES, registry(name, LOCATIONS[:regions]))
 
     def create_asset(self, name: str, registry_name: str, url: str) -> float:
         """Declare a data set from blobs; the moment (epoch seconds) just before."""
-        manifest = data_set(name, registry_name, url)
+        return self.post(ASSETS, data_set(name, registry_name, {"blob": {"url": url}}))
+
+    def post(self, kind: str, manifest: dict[str, Any]) -> float:
+        """Create an object; the moment (epoch seconds) just before."""
         now = time.time()
-        self._api.post(ASSETS, json=manifest).raise_for_status()
+        self._api.post(kind, json=manifest).raise_for_status()
         return now
+
+    def namespace(self, name: str) -> None:
+        """Make a namespace."""
+        self._api.post("/api/v1/namespaces", json={"metadata": {"name": name}}).raise_for_status()
 
     def wait_ready(self, names: Iterable[str], kind: str = REGISTRIES) -> float:
         """The moment (epoch seconds) when all are seen Ready. Raises WorldError when it takes too long."""
@@ -70,6 +74,27 @@ class Bench:
             waiting -= {item["metadata"]["name"] for item in self.list(kind) if is_ready(item)}
             time.sleep(POLL_SECONDS if kind == REGISTRIES and len(waiting) <= FEW else SELDOM_SECONDS)
         return time.time()
+
+    def moments_of_ready(self, names: Mapping[str, str]) -> dict[str, float]:
+        """The moment (epoch seconds) when each is seen Ready, one name of a kind. Raises as `wait_ready`."""
+        seen: dict[str, float] = {}
+
+        def all_seen() -> bool:
+            for kind in names.keys() - seen.keys():
+                if is_ready(self._api.get(f"{kind}/{names[kind]}").raise_for_status().json()):
+                    seen[kind] = time.time()
+            return len(seen) == len(names)
+
+        self.wait_until(all_seen, f"all are Ready: {', '.join(names.values())}")
+        return seen
+
+    def wait_until(self, fact: Callable[[], bool], because: str) -> None:
+        """Look until it is so. Raises WorldError when it takes too long."""
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while not fact():
+            if time.monotonic() > deadline:
+                raise WorldError(f"not so after {PATIENCE_SECONDS:.0f} s: {because}")
+            time.sleep(POLL_SECONDS)
 
     def look_now(self, names: Iterable[str], token: str, kind: str = ASSETS) -> None:
         """Have each object looked at once, and return when all were. Raises WorldError as `wait_ready`."""
@@ -96,7 +121,7 @@ class Bench:
         """Delete objects and wait until they are gone. Raises WorldError when it takes too long."""
         leaving, deadline = set(names), time.monotonic() + PATIENCE_SECONDS
         for name in leaving:
-            if kind == REGISTRIES:  # retained content goes with it
+            if kind.endswith("/mlregistries"):  # retained content goes with it
                 change = {"metadata": {"annotations": {CONFIRM_DELETE: name}}}
                 self._api.patch(f"{kind}/{name}", json=change, headers=MERGE_PATCH).raise_for_status()
             self._api.delete(f"{kind}/{name}").raise_for_status()
@@ -153,25 +178,27 @@ def bench() -> Iterator[Bench]:
             world.stop()
 
 
-def registry(name: str, locations: Iterable[str]) -> dict[str, Any]:
+def registry(name: str, locations: Iterable[str], namespace: str = NAMESPACE) -> dict[str, Any]:
     rows = [{"location": location} for location in locations]
     azure = {"subscriptionId": defaults.SUBSCRIPTION_ID, "resourceGroup": NAMESPACE}
     spec = {"location": rows[0]["location"], "replicationLocations": rows, "azure": azure}
     return {
         "apiVersion": "mlregistry.io/v1alpha1",
         "kind": "MLRegistry",
-        "metadata": {"name": name, "namespace": NAMESPACE},
+        "metadata": {"name": name, "namespace": namespace},
         "spec": spec | {"deletionPolicy": "Delete"},
     }
 
 
-def data_set(name: str, registry_name: str, url: str) -> dict[str, Any]:
+def data_set(
+    name: str, registry_name: str, source: dict[str, Any], namespace: str = NAMESPACE
+) -> dict[str, Any]:
     spec = {"registryRef": {"name": registry_name}, "type": "Data", "assetName": name, "version": "1"}
     return {
         "apiVersion": "mlregistry.io/v1alpha1",
         "kind": "MLAsset",
-        "metadata": {"name": name, "namespace": NAMESPACE},
-        "spec": spec | {"source": {"blob": {"url": url}}, "data": {"format": "UriFolder"}},
+        "metadata": {"name": name, "namespace": namespace},
+        "spec": spec | {"source": source, "data": {"format": "UriFolder"}},
     }
 
 
