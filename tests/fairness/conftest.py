@@ -18,8 +18,8 @@ SETTINGS = {
     "MLREGISTRY_RECONCILE__RETRY_MIN_SECONDS": "0.3",
     "MLREGISTRY_RECONCILE__RETRY_MAX_SECONDS": "1",
     "MLREGISTRY_RECONCILE__MAX_CONCURRENT_PASSES": "4",
-    # So little that a few files of one MiB would have held all of it.
-    "MLREGISTRY_CONTENT__MEMORY_BYTES": str(4 * 2**20),
+    # So little that a few files of the slow sources would have held all of it.
+    "MLREGISTRY_CONTENT__MEMORY_BYTES": str(16 * 2**20),
 }
 
 
