@@ -65,6 +65,21 @@ async def test_a_tenants_many_requests_are_its_own_wait() -> None:
 
 
 @pytest.mark.promise(17)
+async def test_an_account_without_an_answer_leaves_turns_for_the_tenants_others() -> None:
+    turns, answered = Turns(64, seconds=None, shares=(*SHARES, 0.5)), asyncio.Event()
+
+    async def request() -> None:
+        async with turns.turn("https://slow"):
+            await answered.wait()
+
+    tasks = [asyncio.create_task(request()) for _ in range(100)]
+    await asyncio.sleep(0)
+    async with asyncio.timeout(5), turns.turn("https://own"), turns.turn("https://own"):
+        answered.set()
+    await asyncio.gather(*tasks)
+
+
+@pytest.mark.promise(17)
 async def test_with_shares_requests_without_an_answer_keep_no_other_tenant_waiting() -> None:
     turns, answered = Turns(8, seconds=None, shares=SHARES), asyncio.Event()
 

@@ -41,13 +41,13 @@ class Turns:
                 yield
 
     @asynccontextmanager
-    async def turn(self) -> AsyncIterator[None]:
-        """The same, for who translates errors itself.
+    async def turn(self, *below: str) -> AsyncIterator[None]:
+        """The same, for who translates errors itself; `below` are the parts of the path below the tenant.
 
         Raises:
             HeldBackError: no turn came in time.
         """
-        path = current_tenant().path
+        path = (*current_tenant().path, *below)
         try:
             with uncounted():
                 async with asyncio.timeout(self._seconds):

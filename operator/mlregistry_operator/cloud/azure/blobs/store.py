@@ -236,7 +236,7 @@ class AzureBlobStore:
         """A call in its turn; `within` is how many seconds it may take from there."""
         target, what = ArmId(f"{self._endpoint}/{place}"), f"{doing} {place} in {self._endpoint}"
         with blob_errors(target, what, by_sas=self._by_sas):
-            async with self._turns.turn(), limited(within):
+            async with self._turns.turn(self._endpoint), limited(within):
                 yield
 
     async def _create(self, blob: BlobRef, doing: str, call: Callable[[], Awaitable[Any]]) -> bool:
