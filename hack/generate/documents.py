@@ -54,13 +54,13 @@ def rules(kind: str) -> str:
             f"`{rule.id}`",
             f"`{_place(rule.at, rule.field)}`",
             rule.sentence,
-            "CEL, webhook" if rule.cel else "webhook",
+            "CEL, webhook" if rule.cel else "webhook, controller",
         )
         for rule in RULES
         if rule.kind == kind
     ]
     rows += [
-        (f"`{one.id}`", f"`{one.field}`", one.told(_WHO, _WHAT), "webhook")
+        (f"`{one.id}`", f"`{one.field}`", one.told(_WHO, _WHAT), "webhook, controller")
         for one in RELATIONS
         if one.kind == kind and one.refused
     ]

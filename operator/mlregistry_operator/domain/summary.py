@@ -27,6 +27,7 @@ from mlregistry_operator.domain.failures import Failure
 from mlregistry_operator.domain.held import last_truth
 from mlregistry_operator.domain.ownership import adopted_by
 from mlregistry_operator.domain.plan import Action, Assessment, Plan, Standing
+from mlregistry_operator.domain.refusals import with_unheeded
 from mlregistry_operator.domain.regional import unmet, with_note
 from mlregistry_operator.domain.rows import Problems, container_registry_status, got_further, rows
 from mlregistry_operator.domain.verdicts import MESSAGE_LIMIT, failed_verdicts, failing, told
@@ -74,6 +75,7 @@ def summarise(
     further = before.observed_generation != generation or got_further(before.regions, found)
     since = last_progress(verdicts, before.last_progress_time, further=further, now=now)
     verdicts = with_note(past_deadline(verdicts, since, deadline, now=now), unmet(registry, result.plan))
+    verdicts = with_unheeded(verdicts, registry)
     return before.model_copy(
         update={
             "observed_generation": generation,

@@ -2,11 +2,12 @@
 
 What admission said of them is an early word: it may not have been asked, and they change. A pass that has
 nothing to start asks nobody. Cost: one list of the registries, 500 a page, in a pass that starts something,
-takes something over, or has met somebody else's resource.
+takes something over, or has met somebody else's resource; passes that ask at the same time share one.
 """
 
 import asyncio
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Final
 
 from mlregistry_operator.api.group import TAG_OWNER
@@ -66,11 +67,12 @@ class Contest:
 
     scene: Scene
     cluster: Objects
+    fleet: Fleet
     _others: tuple[Claimant, ...] | None = field(default=None, init=False)
 
     async def others(self) -> tuple[Claimant, ...]:
         if self._others is None:
-            self._others = await claimants(self.cluster)
+            self._others = await self.fleet.claims.fresh(partial(claimants, self.cluster))
         return self._others
 
     async def restrained_scene(self, observed: Observed) -> Scene:
@@ -86,16 +88,16 @@ class Contest:
             return scene
         return replace(scene, owner=replace(scene.owner, adopted=frozenset()))
 
-    async def lost(self, observed: Observed, fleet: Fleet) -> Failure | None:
+    async def lost(self, observed: Observed) -> Failure | None:
         """Why another object goes first; None where this one does, and has begun."""
         rivals = rivals_of(self._own, await self.others())
         tags = set(_owner_tags(observed).values())
         holders = {one.key for one in (self._own, *rivals) if self._tag(one) in tags}
-        begun = fleet.has_begun(self._own.claim)
+        begun = self.fleet.has_begun(self._own.claim)
         first = goes_first(self._own, rivals, holders=holders, begun=begun)
         if first.key != self._own.key:
             return name_conflict(first)
-        fleet.begins(first.claim, first.key)
+        self.fleet.begins(first.claim, first.key)
         return None
 
     async def shares_group(self) -> bool:

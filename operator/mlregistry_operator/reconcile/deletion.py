@@ -113,7 +113,7 @@ async def _wait_suspended(body: Body, world: World) -> Outcome:
 async def _take_down(body: Body, scene: Scene, memory: Memory, world: World, content: Content) -> Outcome:
     clock = world.clock
     early = take_answers(memory, scene.desired, now=clock.now(), monotonic=clock.monotonic())
-    observed, contest = await look(scene, memory, world), Contest(scene, world.cluster)
+    observed, contest = await look(scene, memory, world), Contest(scene, world.cluster, content.fleet)
     if takes_over(scene, observed):
         scene = await contest.leaving_scene(observed)
     take_operations(

@@ -19,11 +19,12 @@ from mlregistry_operator.domain.assets.references import (
     wanted_references,
 )
 from mlregistry_operator.domain.counts import tally_of
-from mlregistry_operator.domain.rivals import Claim
+from mlregistry_operator.domain.rivals import Claim, Claimant
 from mlregistry_operator.kube.ports import Body
 from mlregistry_operator.reconcile.assets.objects import read_asset
 from mlregistry_operator.reconcile.counting import Counting
 from mlregistry_operator.reconcile.registry_objects import read_registry
+from mlregistry_operator.reconcile.sharing import Shared
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,10 @@ class Bystander(Protocol):
 
 @dataclass(slots=True)
 class Fleet:
-    """The objects that the watch has shown, and their loops. Used in one event loop."""
+    """The objects that the watch has shown, and their loops. Used in one event loop.
+
+    `claims` are what all registries claim: never kept, and read once for all passes that ask together.
+    """
 
     _cards: dict[ObjectKey, AssetCard] = field(default_factory=dict)
     _grounds: dict[ObjectKey, tuple[object, ...]] = field(default_factory=dict)
@@ -74,6 +78,7 @@ class Fleet:
     _registry_loops: dict[ObjectKey, Bystander] = field(default_factory=dict)
     _counts: dict[ObjectKey, Counting] = field(default_factory=dict)
     _begun: dict[Claim, ObjectKey] = field(default_factory=dict)
+    claims: Shared[tuple[Claimant, ...]] = field(default_factory=Shared)
 
     def asset_loop(self, key: ObjectKey, loop: Sleeper) -> None:
         self._asset_loops[key] = loop

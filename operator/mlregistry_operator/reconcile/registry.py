@@ -17,6 +17,7 @@ from mlregistry_operator.domain.failures import Failure, gravest
 from mlregistry_operator.domain.lookup import account_lookups, forgotten_accounts, registry_lookup
 from mlregistry_operator.domain.plan import Action, Activity, Plan, Standing
 from mlregistry_operator.domain.planning import plan_registry
+from mlregistry_operator.domain.refusals import refused_spec
 from mlregistry_operator.domain.resources import Observed
 from mlregistry_operator.domain.summary import PassResult, failed_status, summarise, suspended_status
 from mlregistry_operator.kube.ports import REGISTRIES, Body
@@ -55,6 +56,7 @@ async def reconcile_registry(key: ObjectKey, memory: Memory, world: World, conte
         registry = read_registry(body)
         if registry.spec.suspend:
             return await _freeze(body, registry, world)
+        _refuse_unfit(registry)
         scene = await set_scene(registry, world)
     except CloudError as error:
         return await _tell_failure(body, error.failure, memory, world)
@@ -95,6 +97,12 @@ def activity_of(memory: Memory, observed: Observed) -> Activity:
     return Activity(observed.operations, frozenset(held))
 
 
+def _refuse_unfit(registry: MLRegistry) -> None:
+    """Raise `CloudError` where admission would have refused the spec, and was not asked."""
+    if (refused := refused_spec(registry)) is not None:
+        raise CloudError(refused)
+
+
 async def _freeze(body: Body, registry: MLRegistry, world: World) -> Outcome:
     """Suspended: neither Azure nor a Secret is asked, and what was said stays."""
     await write_registry(
@@ -106,7 +114,7 @@ async def _freeze(body: Body, registry: MLRegistry, world: World) -> Outcome:
 async def _converge(body: Body, scene: Scene, memory: Memory, world: World, content: Content) -> Outcome:
     registry, clock = scene.registry, world.clock
     early = take_answers(memory, scene.desired, now=clock.now(), monotonic=clock.monotonic())
-    observed, contest = await look(scene, memory, world), Contest(scene, world.cluster)
+    observed, contest = await look(scene, memory, world), Contest(scene, world.cluster, content.fleet)
     if takes_over(scene, observed):
         scene = await contest.restrained_scene(observed)
     observed = await look_inside(scene, observed, access=is_looked_at(scene.desired, registry.status))
@@ -116,7 +124,7 @@ async def _converge(body: Body, scene: Scene, memory: Memory, world: World, cont
     holds = await find_holds(scene, observed, memory.drain, content, clock.monotonic())
     plan = _plan(scene, observed, memory, holds)
     if meets_others(plan, memory, clock.monotonic()):
-        lost = await contest.lost(observed, content.fleet)
+        lost = await contest.lost(observed)
         memory.contested = lost is not None
         if lost is not None:
             return await _tell_failure(body, lost, memory, world)

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from mlregistry_operator.api.asset_status import CopyState, Evidence
 from mlregistry_operator.api.reasons import Reason
+from mlregistry_operator.cloud.ports import CloudError
 from mlregistry_operator.domain.arm import ArmId
 from mlregistry_operator.domain.assets.claims import Position, Turn, position
 from mlregistry_operator.domain.assets.layout import url_of
@@ -13,6 +14,7 @@ from mlregistry_operator.domain.assets.rows import RegionView
 from mlregistry_operator.domain.assets.summary import AssetPass
 from mlregistry_operator.domain.assets.summary import Publication as Told
 from mlregistry_operator.domain.failures import Failure, Severity
+from mlregistry_operator.domain.refusals import refused_spec
 from mlregistry_operator.reconcile.assets.claiming import claim_of, other_claims, published_of, record_of
 from mlregistry_operator.reconcile.assets.content import Content
 from mlregistry_operator.reconcile.assets.looking import RegionLook, in_region, is_whole, look_everywhere
@@ -127,6 +129,8 @@ def _start_publication(scene: AssetScene, memory: AssetMemory, world: World, con
 
 async def _publish(scene: AssetScene, world: World, content: Content, progress: Progress) -> None:
     asset = scene.asset
+    if (refused := refused_spec(asset)) is not None:
+        raise CloudError(refused)
     if asset.spec.source.asset is not None:
         await promote(scene, asset.spec.source.asset, world, content, progress)
         return

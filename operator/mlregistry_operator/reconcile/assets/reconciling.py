@@ -20,6 +20,7 @@ from mlregistry_operator.domain.assets.summary import (
     worth_writing,
 )
 from mlregistry_operator.domain.failures import Failure, gravest
+from mlregistry_operator.domain.refusals import unheeded
 from mlregistry_operator.kube.ports import ASSETS, Body
 from mlregistry_operator.reconcile.assets.content import Content
 from mlregistry_operator.reconcile.assets.environments import pass_over_image
@@ -67,7 +68,7 @@ async def _pass_over(scene: AssetScene, memory: AssetMemory, world: World, conte
     content.fleet.awaits(scene.asset.key, scene.registry.key, (one.key for one in resolution.wanted))
     run = pass_over_image if _is_image(scene.asset, ancestor) else pass_over_files
     result = await run(scene, resolution, memory, world, content)
-    return _with_ancestor(result, ancestor)
+    return _with_ancestor(replace(result, notes=(*result.notes, *unheeded(scene.asset))), ancestor)
 
 
 async def _ancestor(scene: AssetScene, world: World, content: Content) -> Ancestor | None:
