@@ -26,7 +26,9 @@ from hack.world.webhooks import WebhookEndpoint, webhook_endpoint
 from mockcloud.server import MockCloudThread
 
 # Every run tries the same examples, so that none fails for somebody else's change; another profile explores.
+# `thorough` tries thousands, other ones each time; a failure prints how to repeat it.
 settings.register_profile("fixed", derandomize=True, deadline=None)
+settings.register_profile("thorough", max_examples=5_000, deadline=None, print_blob=True)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "fixed"))
 
 

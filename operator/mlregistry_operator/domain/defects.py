@@ -3,6 +3,7 @@
 What the exception says stays in the log: it may quote anything, a secret included.
 """
 
+import hashlib
 import traceback
 from typing import Final
 
@@ -27,8 +28,11 @@ def defect(what: str, error: BaseException, defect_id: str, target: ArmId | None
     )
 
 
-def place_of(error: BaseException) -> str:
-    """What tells one defect from another: the kind of the exception, and the line that raised it."""
+def defect_id(what: str, error: BaseException) -> str:
+    """The same for the same exception of the same line at the same work, so that it is told once.
+
+    Every line of the log that has it tells of that defect.
+    """
     frames = traceback.extract_tb(error.__traceback__)
     where = f"{frames[-1].filename}:{frames[-1].lineno}" if frames else ""
-    return f"{type(error).__name__} {where}"
+    return hashlib.sha256(f"{what}\0{type(error).__name__}\0{where}".encode()).hexdigest()[:8]

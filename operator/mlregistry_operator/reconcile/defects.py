@@ -1,7 +1,6 @@
 """The defects that one object's loop meets: each is logged, counted in a row, and told in a condition."""
 
 import logging
-import secrets
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -13,7 +12,7 @@ from mlregistry_operator.api.group import RECONCILE_AT, REGISTRY_KIND
 from mlregistry_operator.api.metadata import ObjectKey
 from mlregistry_operator.domain.arm import ArmId
 from mlregistry_operator.domain.conditions import conditions
-from mlregistry_operator.domain.defects import defect, place_of
+from mlregistry_operator.domain.defects import defect, defect_id
 from mlregistry_operator.domain.events import readiness
 from mlregistry_operator.domain.failures import Failure
 from mlregistry_operator.domain.verdicts import failed_verdicts
@@ -28,16 +27,15 @@ _log = logging.getLogger(__name__)
 
 @dataclass(slots=True)
 class Defects:
-    """What the loop of one object of that kind has met. The same defect keeps its id: it is written once."""
+    """What the loop of one object of that kind has met."""
 
     kind: str = REGISTRY_KIND
-    _ids: dict[str, str] = field(default_factory=dict)
     _in_a_row: Counter[str] = field(default_factory=Counter)
 
     def met(self, what: str, error: BaseException, *, words: str, target: ArmId | None = None) -> Failure:
         """Count it, log it under its id with `words`, and return what is said: a sentence about `what`."""
         (timed_out if words == TOO_LONG else panicked)(self.kind)
-        known = self._ids.setdefault(f"{what} {place_of(error)}", secrets.token_hex(4))
+        known = defect_id(what, error)
         about = {"defectID": known} | ({"target": target} if target else {})
         _log.error(words, exc_info=error, extra=about)
         return defect(what, error, known, target)

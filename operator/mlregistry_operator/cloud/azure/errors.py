@@ -21,6 +21,7 @@ from azure.identity import CredentialUnavailableError
 from mlregistry_operator.api.reasons import Reason
 from mlregistry_operator.cloud.azure.bodies import ResponseTooLargeError
 from mlregistry_operator.cloud.azure.gates import HeldBackError
+from mlregistry_operator.cloud.azure.unexpected import nothing_else
 from mlregistry_operator.cloud.ports import CloudError
 from mlregistry_operator.domain.arm import ArmId, told_name
 from mlregistry_operator.domain.failures import Failure, Severity
@@ -40,20 +41,21 @@ _TEXT_LIMIT: Final = 600
 @contextmanager
 def azure_errors(target: ArmId, doing: str) -> Iterator[None]:
     """Raise `CloudError` for whatever the SDK raises; `doing` completes "Azure refused to …"."""
-    try:
-        yield
-    except HeldBackError as error:
-        raise CloudError(_failure(target, doing, THROTTLED, wait=error.seconds)) from error
-    except CredentialUnavailableError as error:
-        raise CloudError(no_credentials(target, str(error))) from error
-    except ResponseTooLargeError as error:
-        raise CloudError(_failure(target, doing, TOO_LARGE, text=str(error))) from error
-    except ClientAuthenticationError as error:
-        raise CloudError(_authentication(target, doing, error)) from error
-    except HttpResponseError as error:
-        raise CloudError(_answered(target, doing, error)) from error
-    except (ServiceRequestError, ServiceResponseError, AzureError, TimeoutError, OSError) as error:
-        raise CloudError(_failure(target, doing, UNREACHABLE, text=str(error))) from error
+    with nothing_else(target, f"The attempt to {doing} {told_name(target)}"):
+        try:
+            yield
+        except HeldBackError as error:
+            raise CloudError(_failure(target, doing, THROTTLED, wait=error.seconds)) from error
+        except CredentialUnavailableError as error:
+            raise CloudError(no_credentials(target, str(error))) from error
+        except ResponseTooLargeError as error:
+            raise CloudError(_failure(target, doing, TOO_LARGE, text=str(error))) from error
+        except ClientAuthenticationError as error:
+            raise CloudError(_authentication(target, doing, error)) from error
+        except HttpResponseError as error:
+            raise CloudError(_answered(target, doing, error)) from error
+        except (ServiceRequestError, ServiceResponseError, AzureError, TimeoutError, OSError) as error:
+            raise CloudError(_failure(target, doing, UNREACHABLE, text=str(error))) from error
 
 
 def no_credentials(target: ArmId, why: str) -> Failure:

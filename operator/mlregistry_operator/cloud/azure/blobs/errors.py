@@ -14,6 +14,7 @@ from azure.identity import CredentialUnavailableError
 from mlregistry_operator.cloud.azure.bodies import ResponseTooLargeError
 from mlregistry_operator.cloud.azure.errors import azure_errors, no_credentials, retry_after
 from mlregistry_operator.cloud.azure.gates import HeldBackError
+from mlregistry_operator.cloud.azure.unexpected import nothing_else
 from mlregistry_operator.cloud.ports import CloudError
 from mlregistry_operator.domain.arm import ArmId
 from mlregistry_operator.domain.blob_meanings import blob_meaning
@@ -28,21 +29,22 @@ _WORDS_OF_HEAD: Final = "the service said no more"
 @contextmanager
 def blob_errors(target: ArmId, doing: str, *, by_sas: bool) -> Iterator[None]:
     """Raise `CloudError` for whatever the SDK raises; `doing` says what was tried, with its object."""
-    try:
-        yield
-    except HeldBackError as error:
-        raise CloudError(_held_back(target, doing, error.seconds)) from error
-    except CredentialUnavailableError as error:
-        raise CloudError(no_credentials(target, str(error))) from error
-    except ClientAuthenticationError as error:
-        if not _code(error):  # Entra refused the token, before storage was asked
-            with azure_errors(target, doing):
-                raise
-        raise CloudError(_answered(target, doing, error, by_sas=by_sas)) from error
-    except HttpResponseError as error:
-        raise CloudError(_answered(target, doing, error, by_sas=by_sas)) from error
-    except (AzureError, TimeoutError, OSError, ValueError) as error:
-        raise CloudError(_unanswered(target, doing, error)) from error
+    with nothing_else(target, f"The attempt to {doing}"):
+        try:
+            yield
+        except HeldBackError as error:
+            raise CloudError(_held_back(target, doing, error.seconds)) from error
+        except CredentialUnavailableError as error:
+            raise CloudError(no_credentials(target, str(error))) from error
+        except ClientAuthenticationError as error:
+            if not _code(error):  # Entra refused the token, before storage was asked
+                with azure_errors(target, doing):
+                    raise
+            raise CloudError(_answered(target, doing, error, by_sas=by_sas)) from error
+        except HttpResponseError as error:
+            raise CloudError(_answered(target, doing, error, by_sas=by_sas)) from error
+        except (AzureError, TimeoutError, OSError, ValueError) as error:
+            raise CloudError(_unanswered(target, doing, error)) from error
 
 
 def _answered(target: ArmId, doing: str, error: HttpResponseError, *, by_sas: bool) -> Failure:

@@ -12,6 +12,7 @@ from typing import Any, Final
 from azure.core.exceptions import AzureError, ClientAuthenticationError, HttpResponseError
 
 from mlregistry_operator.cloud.azure.errors import azure_errors, retry_after
+from mlregistry_operator.cloud.azure.unexpected import nothing_else
 from mlregistry_operator.cloud.ports import CloudError
 from mlregistry_operator.domain.arm import ArmId
 from mlregistry_operator.domain.failures import Failure
@@ -23,18 +24,19 @@ _TEXT_LIMIT: Final = 300
 @asynccontextmanager
 async def registry_errors(endpoint: str, doing: str) -> AsyncIterator[None]:
     """Raise `CloudError` for whatever the SDK raises; `doing` completes "Could not …"."""
-    try:
-        yield
-    except HttpResponseError as error:
-        code, text = await said(error)
-        if not code and isinstance(error, ClientAuthenticationError):
-            # Entra refused the token, before the registry was asked.
-            with azure_errors(ArmId(endpoint), f"{doing}, on behalf of"):
+    with nothing_else(ArmId(endpoint), f"The attempt to {doing} in {endpoint}"):
+        try:
+            yield
+        except HttpResponseError as error:
+            code, text = await said(error)
+            if not code and isinstance(error, ClientAuthenticationError):
+                # Entra refused the token, before the registry was asked.
+                with azure_errors(ArmId(endpoint), f"{doing}, on behalf of"):
+                    raise
+            raise CloudError(_answered(endpoint, doing, error, code, text)) from error
+        except (AzureError, TimeoutError, OSError):
+            with azure_errors(ArmId(endpoint), f"{doing} in"):
                 raise
-        raise CloudError(_answered(endpoint, doing, error, code, text)) from error
-    except (AzureError, TimeoutError, OSError):
-        with azure_errors(ArmId(endpoint), f"{doing} in"):
-            raise
 
 
 async def said(error: HttpResponseError) -> tuple[str, str]:
