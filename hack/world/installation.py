@@ -18,6 +18,7 @@ SERVED_SECONDS = 60.0
 POLL_SECONDS = 0.05
 RBAC_API = "rbac.authorization.k8s.io/v1"
 WEBHOOKS = "/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations"
+FORBIDDEN = 403
 AS_OPERATOR = {
     "Impersonate-User": f"system:serviceaccount:{NAMESPACE}:{SERVICE_ACCOUNT}",
     "Impersonate-Group": "system:masters",
@@ -62,15 +63,13 @@ def wait_held(client: httpx.Client, advice: Manifest) -> None:
 
     It is tried as the operator, with every right, and nothing is written.
     """
+    change = {"metadata": {"labels": {"mlregistry.io/tried": "yes"}}}
+    headers = AS_OPERATOR | {"Content-Type": "application/merge-patch+json"}
+    url, how = f"{WEBHOOKS}/{name_of(advice)}", {"dryRun": "All"}
     deadline = Deadline(SERVED_SECONDS)
-    while client.patch(
-        f"{WEBHOOKS}/{name_of(advice)}",
-        params={"dryRun": "All"},
-        json={"metadata": {"labels": {"mlregistry.io/tried": "yes"}}},
-        headers=AS_OPERATOR | {"Content-Type": "application/merge-patch+json"},
-    ).is_success:
+    while (answer := client.patch(url, params=how, json=change, headers=headers)).status_code != FORBIDDEN:
         if deadline.passed:
-            raise WorldError(f"the admission policies do not hold after {SERVED_SECONDS:.0f} s")
+            raise WorldError(f"the policies do not hold after {SERVED_SECONDS:.0f} s: {answer.text}")
         time.sleep(POLL_SECONDS)
 
 
