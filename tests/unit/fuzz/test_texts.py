@@ -17,6 +17,7 @@ from mlregistry_operator.admission.review import COULD_NOT_JUDGE, review
 from mlregistry_operator.api.asset_types import AssetType
 from mlregistry_operator.api.metadata import ObjectKey
 from mlregistry_operator.api.patterns import BLOB_URL, IMAGE, matches
+from mlregistry_operator.api.reasons import Reason
 from mlregistry_operator.cloud.azure.blobs.accounts import account_endpoint, account_of
 from mlregistry_operator.cloud.azure.blobs.addressees import refuse_strangers
 from mlregistry_operator.cloud.ports import CloudError
@@ -30,7 +31,7 @@ from mlregistry_operator.handlers.kinds import Door, _look_at
 from mlregistry_operator.kube.ports import ASSETS
 from mlregistry_operator.reconcile.assets.neighbours import who_uses_asset, who_uses_registry
 from mlregistry_operator.reconcile.assets.objects import read_asset
-from mlregistry_operator.reconcile.assets.origins import address_of
+from mlregistry_operator.reconcile.assets.origins import address_of, source_of
 from mlregistry_operator.reconcile.fleet import Fleet
 from mlregistry_operator.reconcile.loops import Passes
 from mlregistry_operator.reconcile.memory import LoopMemory
@@ -184,6 +185,21 @@ def test_a_url_that_passes_is_one_that_every_reader_takes_apart_alike(url: str) 
         refuse_strangers(endpoint, ARM)
     with contextlib.suppress(CloudError):
         address_of(url, endpoint)
+
+
+@pytest.mark.parametrize("url", ["https://[::1/c/b", "https://a\uff0fb/c/d", "https://"])
+async def test_a_url_that_was_stored_before_the_rule_on_its_form_is_told_as_an_invalid_spec(url: str) -> None:
+    class Stores:
+        def endpoint_of(self, url: str) -> str:
+            return account_endpoint(url, ARM)
+
+    stored = read_asset(asset(source={"blob": {"url": url}}))
+    home: Any = None
+
+    with pytest.raises(CloudError) as caught:
+        await source_of(stored, home, home, Stores())  # type: ignore[arg-type]
+
+    assert caught.value.failure.reason is Reason.INVALID_SPEC
 
 
 @given(st.text(max_size=80) | st.from_regex(IMAGE, fullmatch=True))

@@ -59,7 +59,7 @@ def _from_secret(
         return CertificateCredential(
             tenant_id, client_id, certificate_data=(certificate or "").encode(), **options
         )
-    except ValueError as error:  # a malformed tenant or certificate
+    except Exception as error:  # a malformed tenant or certificate, or a key of a sort that nobody knows
         raise CloudError(no_credentials(ArmId(""), str(error))) from error
 
 
