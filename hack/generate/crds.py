@@ -172,8 +172,8 @@ def _state(rules: Iterable[Rule], whole: Schema) -> None:
                 "rule": rule.cel,
                 "message": rule.sentence,
                 "reason": str(rule.reason),
-                "fieldPath": rule.field,
             }
+            | ({"fieldPath": rule.field} if rule.field else {})
         )
 
 

@@ -583,3 +583,72 @@ CASES = [
     *REFERENCES,
     *IMMUTABLE_ASSETS,
 ]
+
+
+def labels(key: str, value: str, count: int = 1) -> Body:
+    """A registry for namespaces that carry, or do not carry, many labels."""
+    return allowing(
+        "Selector",
+        {
+            "matchLabels": {f"{key}-{number}": value for number in range(count)},
+            "matchExpressions": [{"key": key, "operator": "In", "values": [value]} for _ in range(count)],
+        },
+    )
+
+
+def flavors(count: int, text: str, properties: int) -> Body:
+    """A model's block with flavors that say much."""
+    said = {f"key-{number}": text for number in range(properties)}
+    return {
+        "format": "MLflow",
+        "flavors": [{"name": f"f{number}", "properties": said} for number in range(count)],
+    }
+
+
+def routes(path: str) -> Body:
+    """An environment's block with this path three times."""
+    route = {"path": path, "port": 8080}
+    names = ("livenessRoute", "readinessRoute", "scoringRoute")
+    return {"osType": "Linux", "inferenceConfig": dict.fromkeys(names, route)}
+
+
+def needs(count: int, length: int) -> list[Body]:
+    """References to so many versions with names of that length."""
+    return [{"type": "Data", "assetName": f"a{n}".ljust(length, "x"), "version": "1"} for n in range(count)]
+
+
+LINEAGE = ("workspace", "jobName", "experiment", "gitCommit", "dataset", "createdBy")
+FOUR = "\U00010348"  # a character that takes four bytes, and counts as one
+LARGE = [
+    fine("forty tags in ASCII fit", registry(tags={f"{n:03}" + "t" * 125: "v" * 256 for n in range(40)})),
+    broken(
+        "registry-tags-size",
+        "tags are measured in bytes, names too",
+        registry(tags={f"{n:03}" + "é" * 97: "v" * 256 for n in range(40)}),
+    ),
+    broken(
+        "registry-description-size", "a description is measured in bytes", registry(description=FOUR * 1537)
+    ),
+    fine("a description in four-byte characters", registry(description=FOUR * 1536)),
+    broken("selector-size", "labels are bounded together", labels("a" * 200, "v" * 60, 16)),
+    fine("a dozen labels", labels("a" * 60, "v" * 60, 12)),
+    fine("forty tags of a version fit", asset(tags={f"{n:03}" + "t" * 125: "v" * 256 for n in range(40)})),
+    broken(
+        "asset-tags-size", "values are measured in bytes", asset(tags={str(n): FOUR * 256 for n in range(20)})
+    ),
+    broken("asset-description-size", "so is a version's description", asset(description=FOUR * 1537)),
+    broken(
+        "blob-url-size",
+        "a URL is measured in bytes",
+        source(blob={"url": "https://account.blob.host/c/" + FOUR * 600}),
+    ),
+    fine("flavors with some properties", asset(model=flavors(8, "p" * 100, 6))),
+    broken("flavors-size", "flavors are bounded together", asset(model=flavors(16, "p" * 1000, 1))),
+    fine("three routes in ASCII", environment(environment=routes("/" + "r" * 1023))),
+    broken("routes-size", "routes are measured in bytes", environment(environment=routes("/" + "é" * 600))),
+    fine("references with names of a hundred characters", asset(references=needs(64, 100))),
+    broken("references-size", "references are bounded together", asset(references=needs(64, 200))),
+    fine("lineage in ASCII fits", asset(lineage=dict.fromkeys(LINEAGE, "l" * 1024))),
+    broken("lineage-size", "lineage is measured in bytes", asset(lineage=dict.fromkeys(LINEAGE, "é" * 520))),
+]
+CASES += LARGE

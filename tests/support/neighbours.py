@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from mlregistry_operator.api.asset_types import AssetType
 from mlregistry_operator.api.metadata import ObjectKey
 from mlregistry_operator.kube.ports import ASSETS, REGISTRIES, Body, ClusterError, Kind, Namespace
+from mlregistry_operator.kube.slimming import slim, without_text
 
 
 @dataclass(slots=True)
@@ -32,9 +33,10 @@ class MemoryNeighbours:
     def sees(self, namespace: str) -> bool:
         return not self.watched or namespace in self.watched
 
-    async def assets(self, registry_name: str) -> tuple[Body, ...]:
+    async def assets(self, registry_name: str, *, texts: bool) -> AsyncIterator[Body]:
         await self._called("assets")
-        return self._in(registry_name)
+        for one in self._in(registry_name):
+            yield slim(one) if texts else without_text(one)
 
     async def versions(self, registry_name: str, kind: AssetType, version: str) -> tuple[Body, ...]:
         await self._called("versions")

@@ -56,6 +56,7 @@ from mlregistry_operator.kube.ports import (
     GoneError,
     Kind,
 )
+from mlregistry_operator.kube.slimming import slim, without_text
 from mlregistry_operator.reconcile.assets.content import Content
 from mlregistry_operator.reconcile.content.capacity import capacity
 from mlregistry_operator.reconcile.deletion import delete_registry
@@ -619,13 +620,16 @@ class MemoryCluster:
     def sees(self, namespace: str) -> bool:
         return bool(namespace)
 
-    async def assets(self, registry_name: str) -> tuple[Body, ...]:
-        found = (body for body in self.objects.values() if body["kind"] == "MLAsset")
-        return tuple(deepcopy(body) for body in found if body["spec"]["registryRef"]["name"] == registry_name)
+    async def assets(self, registry_name: str, *, texts: bool) -> AsyncIterator[Body]:
+        found = [body for body in self.objects.values() if body["kind"] == "MLAsset"]
+        for body in found:
+            if body["spec"]["registryRef"]["name"] == registry_name:
+                yield slim(body) if texts else without_text(body)
 
     async def versions(self, registry_name: str, kind: AssetType, version: str) -> tuple[Body, ...]:
-        found = await self.assets(registry_name)
-        return tuple(one for one in found if (one["spec"]["type"], one["spec"]["version"]) == (kind, version))
+        found = self.assets(registry_name, texts=False)
+        wanted = (kind, version)
+        return tuple([one async for one in found if (one["spec"]["type"], one["spec"]["version"]) == wanted])
 
     async def namespace_labels(self, name: str) -> Mapping[str, str] | None:
         return {"kubernetes.io/metadata.name": name}

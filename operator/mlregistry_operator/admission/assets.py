@@ -100,7 +100,7 @@ async def _declared(registry: ObjectKey, versions: Iterable[AssetKey], around: N
     if len(pairs) <= _LISTS:
         lists = await asyncio.gather(*(around.versions(registry.name, *pair) for pair in pairs))
     else:
-        lists = [await around.assets(registry.name)]
+        lists = [tuple([one async for one in around.assets(registry.name, texts=False)])]
     found: Declared = {}
     for asset in of_registry((readable(body) for page in lists for body in page), registry).read:
         found.setdefault(version_of(asset), []).append(asset.key)

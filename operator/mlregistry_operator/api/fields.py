@@ -16,7 +16,7 @@ NamespaceName = Annotated[str, Field(min_length=1, max_length=63, pattern="^[a-z
 SecretKey = Annotated[str, Field(min_length=1, max_length=253, pattern="^[a-zA-Z0-9._-]+$")]
 ArmId = Annotated[str, Field(max_length=2048)]
 # Wider than they can be, so that a rule's sentence is heard instead of a bare "too long".
-Guid = Annotated[str, Field(min_length=1, max_length=128)]
+Guid = Annotated[str, Field(min_length=1, max_length=64)]
 Digest = Annotated[str, Field(min_length=1, max_length=128)]
 
 Url = Annotated[str, Field(max_length=2048)]

@@ -9,6 +9,7 @@ from mlregistry_operator.api import (
     content_rules,
     registry_changes,
     registry_rules,
+    text_rules,
 )
 from mlregistry_operator.api.rule import Rule
 
@@ -19,6 +20,7 @@ RULES: Final[tuple[Rule, ...]] = (
     *asset_changes.CHANGES,
     *content_rules.RULES,
     *annotation_rules.RULES,
+    *text_rules.RULES,
 )
 
 

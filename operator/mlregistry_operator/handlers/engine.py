@@ -18,6 +18,7 @@ from mlregistry_operator.handlers import kinds
 from mlregistry_operator.handlers.assets import asset_door
 from mlregistry_operator.handlers.registries import registry_door
 from mlregistry_operator.handlers.watches import patient_insights, until_ended
+from mlregistry_operator.kube.watching import PAGE
 from mlregistry_operator.reconcile.assets.content import Content
 from mlregistry_operator.reconcile.world import World
 from mlregistry_operator.telemetry.objects import OBJECTS
@@ -127,7 +128,7 @@ def _settings() -> kopf.OperatorSettings:
     settings.networking.connect_timeout = 10
     settings.watching.server_timeout = 600
     settings.watching.client_timeout = 660
-    settings.watching.chunk_size = 500
+    settings.watching.chunk_size = PAGE
     settings.queueing.worker_limit = None  # a limit starves every other object while some wait
     settings.queueing.exit_timeout = 5
     settings.background.cancellation_polling = 5

@@ -11,6 +11,7 @@ from kubernetes.aio import client, config
 
 from mlregistry_operator.domain.leadership import Reign
 from mlregistry_operator.kube.ports import LostError
+from mlregistry_operator.kube.watching import bounded, slimmed
 
 IN_CLUSTER_TOKEN: Final = Path("/var/run/secrets/kubernetes.io/serviceaccount/token")
 WATCH_CONNECTIONS: Final = 32
@@ -30,7 +31,11 @@ async def configuration() -> Any:
         await config.load_kube_config(client_configuration=loaded)  # type: ignore[no-untyped-call]  # ships none
     loaded.connection_pool_maxsize = CONNECTIONS
     # The environment's proxies only where there are any: with them every request reads the user's netrc file.
-    loaded.client_session_kwargs = {"trust_env": bool(getproxies())}
+    loaded.client_session_kwargs = {
+        "trust_env": bool(getproxies()),
+        "auto_decompress": False,
+        "middlewares": (bounded,),
+    }
     return loaded
 
 
@@ -38,7 +43,8 @@ def watch_session(loaded: Any, reign: Reign) -> aiohttp.ClientSession:
     """A session for kopf's watches and patches, with a bounded number of connections.
 
     Without a bound, a thousand objects at start open a thousand connections. The token is read anew for every
-    request, because Kubernetes rotates it. What is no read is refused once `reign` is over.
+    request, because Kubernetes rotates it. What is no read is refused once `reign` is over. kopf keeps what
+    it is shown of an object for as long as the object lives, and is shown no more than it needs.
     """
     context = ssl.create_default_context(cafile=loaded.ssl_ca_cert, cadata=loaded.ca_cert_data)
     if loaded.cert_file:
@@ -57,5 +63,7 @@ def watch_session(loaded: Any, reign: Reign) -> aiohttp.ClientSession:
         return await handler(request)
 
     return aiohttp.ClientSession(
-        connector=aiohttp.TCPConnector(limit=WATCH_CONNECTIONS, ssl=context), middlewares=(authorise,)
+        connector=aiohttp.TCPConnector(limit=WATCH_CONNECTIONS, ssl=context),
+        auto_decompress=False,
+        middlewares=(slimmed, authorise),
     )

@@ -1,7 +1,6 @@
 """Objects of ours and namespaces, read afresh from the API server: what the webhook asks, and every pass."""
 
 from collections.abc import AsyncIterator, Collection, Mapping
-from types import MappingProxyType
 
 from mlregistry_operator.api.asset_types import AssetType
 from mlregistry_operator.api.group import ASSET_PLURAL, REGISTRY_PLURAL
@@ -10,6 +9,7 @@ from mlregistry_operator.kube.errors import cluster_errors
 from mlregistry_operator.kube.kinds import API, served_kinds
 from mlregistry_operator.kube.ports import Body, GoneError, Kind, Namespace
 from mlregistry_operator.kube.rest import Rest
+from mlregistry_operator.kube.slimming import slim, without_text
 
 
 class KubernetesNeighbours:
@@ -32,15 +32,16 @@ class KubernetesNeighbours:
         with cluster_errors("list the registries"):
             for place in self._places:
                 async for one in self._rest.listed(f"{place}/{REGISTRY_PLURAL}"):
-                    yield one
+                    yield slim(one)
 
-    async def assets(self, registry_name: str) -> tuple[Body, ...]:
+    async def assets(self, registry_name: str, *, texts: bool) -> AsyncIterator[Body]:
         fields = {"spec.registryRef.name": registry_name}
-        return await self._all(ASSET_PLURAL, f"list the assets of {registry_name}", fields)
+        async for one in self._selected(registry_name, fields):
+            yield slim(one) if texts else without_text(one)
 
     async def versions(self, registry_name: str, kind: AssetType, version: str) -> tuple[Body, ...]:
         fields = {"spec.registryRef.name": registry_name, "spec.type": kind, "spec.version": version}
-        return await self._all(ASSET_PLURAL, f"list the assets of {registry_name}", fields)
+        return tuple([without_text(one) async for one in self._selected(registry_name, fields)])
 
     async def namespace(self, name: str) -> Namespace | None:
         found = await self._one(f"/api/v1/namespaces/{name}", f"read namespace {name}")
@@ -56,21 +57,17 @@ class KubernetesNeighbours:
         except GoneError:
             return None
 
-    async def _all(
-        self, plural: str, doing: str, fields: Mapping[str, str] = MappingProxyType({})
-    ) -> tuple[Body, ...]:
+    async def _selected(self, registry_name: str, fields: Mapping[str, str]) -> AsyncIterator[Body]:
         """A kind that is not served any more has no objects."""
         query = {"fieldSelector": ",".join(f"{name}={value}" for name, value in fields.items())}
-        paths = [f"{place}/{plural}" for place in self._places]
         try:
-            with cluster_errors(doing):
-                return tuple(
-                    [one for path in paths async for one in self._rest.listed(path, query if fields else {})]
-                )
+            with cluster_errors(f"list the assets of {registry_name}"):
+                for place in self._places:
+                    async for one in self._rest.listed(f"{place}/{ASSET_PLURAL}", query):
+                        yield one
         except GoneError:
-            if plural in await served_kinds(self._rest):
+            if ASSET_PLURAL in await served_kinds(self._rest):
                 raise
-            return ()
 
 
 def path_of(kind: Kind, key: ObjectKey) -> str:

@@ -69,8 +69,11 @@ class Objects(Protocol):
         """Whether objects of that namespace are among what is read; others may be there unseen."""
         ...
 
-    async def assets(self, registry_name: str) -> tuple[Body, ...]:
-        """Every MLAsset of the cluster whose `spec.registryRef.name` is this, read afresh."""
+    def assets(self, registry_name: str, *, texts: bool) -> AsyncIterator[Body]:
+        """Every MLAsset of the cluster whose `spec.registryRef.name` is this, read afresh, a page at a time.
+
+        Lists leave out what objects say at length (`kube.slimming`); `texts` are components' specifications.
+        """
         ...
 
     async def versions(self, registry_name: str, kind: AssetType, version: str) -> tuple[Body, ...]:

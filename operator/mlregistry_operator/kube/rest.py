@@ -19,13 +19,15 @@ from kubernetes.aio import client
 
 from mlregistry_operator.domain.leadership import Reign, endless
 from mlregistry_operator.kube.ports import Body, LostError
+from mlregistry_operator.kube.watching import PAGE, LargeAnswerError
 from mlregistry_operator.telemetry import metrics
 
 MERGE_PATCH: Final = "application/merge-patch+json"
 STRATEGIC_PATCH: Final = "application/strategic-merge-patch+json"
 APPLY_PATCH: Final = "application/apply-patch+yaml"
 _TIMEOUT_SECONDS: Final = 30
-_PAGE: Final = 500
+_MOST: Final = 500  # objects of a page
+_PAGE_BYTES: Final = 2 * 2**20
 _OK: Final = 200
 
 
@@ -43,16 +45,36 @@ class Rest:
         return await self._send("GET", path, None, None)
 
     async def listed(self, path: str, query: Mapping[str, str] = MappingProxyType({})) -> AsyncIterator[Body]:
-        """Everything that is listed there, one page in memory at a time."""
+        """Everything that is listed there, one page in memory at a time.
+
+        A page has as many objects as make 2 MiB, if the next ones are like the last; a page that turns out
+        far larger is asked for again in parts.
+        """
         going_on: dict[str, str] = {}
+        limit = PAGE
         while True:
-            page = await self.get(f"{path}?{urlencode({**query, 'limit': str(_PAGE), **going_on})}")
-            for one in page.get("items", []):
+            try:
+                page, size = await self._sized(
+                    f"{path}?{urlencode({**query, 'limit': str(limit), **going_on})}"
+                )
+            except LargeAnswerError:
+                if limit == PAGE:
+                    raise
+                limit = PAGE
+                continue
+            items = page.get("items", [])
+            limit = min(_MOST, max(PAGE, len(items) * _PAGE_BYTES // max(1, size)))
+            for one in items:
                 yield one
             token = (page.get("metadata") or {}).get("continue")
             if not token:
                 return
             going_on = {"continue": token}
+
+    async def _sized(self, path: str) -> tuple[Body, int]:
+        """What is there, and how many bytes it took."""
+        response = await self._open("GET", path, None, None)
+        return await self._read(response), len(response.data)
 
     async def create(self, path: str, body: Mapping[str, Any]) -> Body:
         return await self._send("POST", path, body, "application/json")

@@ -13,6 +13,7 @@ from pydantic import Field
 from hack.generate.__main__ import generated, main
 from hack.generate.schemas import UnfitModelError, structural
 from mlregistry_operator.api.base import ApiModel
+from mlregistry_operator.api.rules import RULES as TABLE
 
 ROOT = Path(__file__).resolve().parents[3]
 CRDS = [yaml.safe_load(path.read_text()) for path in sorted((ROOT / "crds").glob("*.yaml"))]
@@ -116,7 +117,12 @@ def test_the_only_default_says_that_nothing_was_seen_yet() -> None:
 
 def test_every_rule_says_what_is_wrong_why_and_where() -> None:
     assert len(RULES) > 50
-    assert [node.path for node, rule in RULES if not {"message", "reason", "fieldPath"} <= rule.keys()] == []
+    assert [node.path for node, rule in RULES if not {"message", "reason"} <= rule.keys()] == []
+    # A rule on an object of several fields names the one that it is about.
+    whole = [node for node, rule in RULES if "fieldPath" not in rule]
+    assert {node.path for node in whole} == {
+        f"{rule.kind}.{rule.at}" for rule in TABLE if rule.cel and not rule.field
+    }
 
 
 def test_both_together_are_small_enough_for_every_way_of_installing_them() -> None:

@@ -1,7 +1,6 @@
 """Other assets of a registry, read afresh: what decides over bytes must not come from a lagging watch."""
 
 import asyncio
-from collections.abc import Iterable
 from typing import Final
 
 from mlregistry_operator.api.metadata import ObjectKey
@@ -9,7 +8,7 @@ from mlregistry_operator.api.objects import MLAsset
 from mlregistry_operator.cloud.ports import CloudError
 from mlregistry_operator.domain.assets.ids import AssetKey
 from mlregistry_operator.domain.usage import users_of_asset, users_of_registry
-from mlregistry_operator.kube.ports import REGISTRIES, Body, Objects
+from mlregistry_operator.kube.ports import REGISTRIES, Objects
 from mlregistry_operator.reconcile.assets.siblings import (
     Siblings,
     asset_name_of,
@@ -22,13 +21,19 @@ from mlregistry_operator.reconcile.registry_objects import read_registry
 _AT_ONCE: Final = 100  # objects, between which others have their turn: a thousand take a quarter of a second
 
 
-async def assets_of(registry: ObjectKey, cluster: Objects) -> Siblings:
-    """Every object of the cluster that names the registry.
+async def assets_of(registry: ObjectKey, cluster: Objects, *, texts: bool = True) -> Siblings:
+    """Every object of the cluster that names the registry, with components' specifications or without.
 
     Raises:
         ClusterError: the API server could not be asked.
     """
-    return await _read(await cluster.assets(registry.name), registry)
+    found, number = [], 0
+    async for body in cluster.assets(registry.name, texts=texts):
+        found.append(readable(body))
+        number += 1
+        if number % _AT_ONCE == 0:
+            await asyncio.sleep(0)
+    return of_registry(found, registry)
 
 
 async def declarers_of(registry: ObjectKey, version: AssetKey, cluster: Objects) -> Siblings:
@@ -38,21 +43,12 @@ async def declarers_of(registry: ObjectKey, version: AssetKey, cluster: Objects)
     at, because many assets have a version "1".
     """
     bodies = await cluster.versions(registry.name, version.type, version.version)
-    return await _read((one for one in bodies if asset_name_of(one) == version.name), registry)
-
-
-async def _read(bodies: Iterable[Body], registry: ObjectKey) -> Siblings:
-    found = []
-    for number, body in enumerate(bodies, start=1):
-        if number % _AT_ONCE == 0:
-            await asyncio.sleep(0)
-        found.append(readable(body))
-    return of_registry(found, registry)
+    return of_registry((readable(one) for one in bodies if asset_name_of(one) == version.name), registry)
 
 
 async def who_uses_registry(registry: ObjectKey, cluster: Objects) -> tuple[ObjectKey, ...]:
     """The assets that keep a registry from going, also those that cannot be read. Raises as `assets_of`."""
-    found = await assets_of(registry, cluster)
+    found = await assets_of(registry, cluster, texts=False)
     return tuple(sorted((*users_of_registry(registry, found.read), *(one.key for one in found.unread))))
 
 
@@ -68,10 +64,11 @@ async def who_uses_asset(asset: MLAsset, cluster: Objects) -> tuple[ObjectKey, .
         name = read_registry(body).effective_name
     except CloudError:  # of a registry that cannot be read the object's name is known
         name = asset.registry_key.name
-    bodies = await cluster.assets(asset.registry_key.name)
-    if not any(may_refer(one, asset) for one in bodies):
+    # Nothing is held while it is looked for somebody at all: mostly nobody refers to the version.
+    looked_at = cluster.assets(asset.registry_key.name, texts=True)
+    if not [True async for one in looked_at if may_refer(one, asset)]:
         return ()
-    siblings = await _read(bodies, asset.registry_key)
+    siblings = await assets_of(asset.registry_key, cluster)
     origins = {key for one in siblings.read if (key := one.origin_registry) is not None}
     others = [await assets_of(key, cluster) for key in sorted(origins - {asset.registry_key})]
     users = await asyncio.to_thread(
