@@ -2,6 +2,7 @@
 
 import asyncio
 from typing import Final
+from weakref import WeakKeyDictionary
 
 from mlregistry_operator.api.metadata import ObjectKey
 from mlregistry_operator.api.objects import MLAsset
@@ -18,6 +19,10 @@ from mlregistry_operator.reconcile.assets.siblings import (
 )
 from mlregistry_operator.reconcile.registry_objects import read_registry
 
+_LOOKS: Final = 4  # each has a page of the largest objects in memory
+_TURNS: Final[WeakKeyDictionary[asyncio.AbstractEventLoop, tuple[asyncio.Semaphore, asyncio.Semaphore]]] = (
+    WeakKeyDictionary()
+)
 _AT_ONCE: Final = 100  # objects, between which others have their turn: a thousand take a quarter of a second
 
 
@@ -64,10 +69,22 @@ async def who_uses_asset(asset: MLAsset, cluster: Objects) -> tuple[ObjectKey, .
         name = read_registry(body).effective_name
     except CloudError:  # of a registry that cannot be read the object's name is known
         name = asset.registry_key.name
-    # Nothing is held while it is looked for somebody at all: mostly nobody refers to the version.
-    looked_at = cluster.assets(asset.registry_key.name, texts=True)
-    if not [True async for one in looked_at if may_refer(one, asset)]:
-        return ()
+    looks, whole = _turns()
+    async with looks:  # nothing is held of what is looked at: mostly nobody refers to the version
+        looked_at = cluster.assets(asset.registry_key.name, texts=True)
+        if not [True async for one in looked_at if may_refer(one, asset)]:
+            return ()
+    async with whole:
+        return await _users(asset, name, cluster)
+
+
+def _turns() -> tuple[asyncio.Semaphore, asyncio.Semaphore]:
+    """How many look at all assets of a registry at once, and how many hold them: each in its event loop."""
+    loop = asyncio.get_running_loop()
+    return _TURNS.setdefault(loop, (asyncio.Semaphore(_LOOKS), asyncio.Semaphore(1)))
+
+
+async def _users(asset: MLAsset, name: str, cluster: Objects) -> tuple[ObjectKey, ...]:
     siblings = await assets_of(asset.registry_key, cluster)
     origins = {key for one in siblings.read if (key := one.origin_registry) is not None}
     others = [await assets_of(key, cluster) for key in sorted(origins - {asset.registry_key})]
