@@ -11,8 +11,10 @@ from api.rule_cases import LINEAGE, Body, asset, flavors
 
 from hack.controlplane.plane import ControlPlane
 
-CRD = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions/mlassets.mlregistry.io"
-ASSETS = "/apis/mlregistry.io/v1alpha1/namespaces/default/mlassets"
+CRDS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
+GROUP = "stored.example"  # a definition of our own: whoever watches the real one is not disturbed
+CRD = f"{CRDS}/mlassets.{GROUP}"
+ASSETS = f"/apis/{GROUP}/v1alpha1/namespaces/default/mlassets"
 MERGE = {"Content-Type": "application/merge-patch+json"}
 PATIENCE_SECONDS = 30
 LONG = "\U00010348" * 256
@@ -22,7 +24,7 @@ STORED = asset(
     tags={str(number): LONG for number in range(40)},
     lineage=dict.fromkeys(LINEAGE, "é" * 1024),
     model=flavors(20, "p" * 1000, 4),
-)
+) | {"apiVersion": f"{GROUP}/v1alpha1"}
 
 
 @pytest.fixture(scope="module")
@@ -34,21 +36,20 @@ def http(plane: ControlPlane, installed: None) -> Iterator[httpx.Client]:
 @pytest.fixture
 def stored(http: httpx.Client) -> Iterator[Body]:
     """An object from the time before the bounds, on an API server that has them."""
-    today = http.get(CRD).raise_for_status().json()
-    _replace(http, _unbounded(today))
-    try:
-        _until(lambda: http.post(ASSETS, json=STORED).is_success)
-    finally:
-        _replace(http, today)
+    today = _in_another_group(http.get(f"{CRDS}/mlassets.mlregistry.io").raise_for_status().json())
+    http.post(CRDS, json=_unbounded(today)).raise_for_status()
+    _until(lambda: http.post(ASSETS, json=STORED).is_success)
+    change = {"spec": {"versions": today["spec"]["versions"]}}
+    http.patch(CRD, json=change, headers=MERGE).raise_for_status()
     other = {**STORED, "metadata": {**STORED["metadata"], "name": "another"}}
     _until(lambda: http.post(ASSETS, json=other, params={"dryRun": "All"}).status_code == 422)
     yield STORED
-    http.delete(f"{ASSETS}/stored-large")
+    http.delete(CRD).raise_for_status()
 
 
-def _replace(http: httpx.Client, crd: Body) -> None:
-    change = {"spec": {"versions": crd["spec"]["versions"]}}
-    http.patch(CRD, json=change, headers=MERGE).raise_for_status()
+def _in_another_group(crd: Body) -> Body:
+    spec = {**crd["spec"], "group": GROUP}
+    return {**crd, "metadata": {"name": f"mlassets.{GROUP}"}, "spec": spec, "status": {}}
 
 
 def _unbounded(crd: Body) -> Body:
