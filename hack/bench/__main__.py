@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 import click
 import httpx
 
-from hack.bench import assets, fairness, fleet, handover, registries
+from hack.bench import assets, bounds, fairness, fleet, handover, registries
 from hack.bench.figures import Figure, save, table
 from hack.bench.subjects import Bench, bench
 from hack.controlplane.binaries import NoBinariesError
@@ -27,6 +27,7 @@ MEASUREMENTS: dict[str, Measurement] = {
     "many-assets": assets.many_assets,
     "copies-in-flight": assets.copies_in_flight,
     "large-asset": assets.large_asset,
+    "bounds": bounds.bounds,
     "handover": handover.handover,
     "fairness": fairness.fairness,
 }

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -65,6 +66,15 @@ class Bench:
         """Make a namespace."""
         self._api.post("/api/v1/namespaces", json={"metadata": {"name": name}}).raise_for_status()
 
+    def delete(self, kind: str, name: str) -> None:
+        """Ask for an object to go."""
+        self._api.delete(f"{kind}/{name}").raise_for_status()
+
+    def has_any(self, kind: str) -> bool:
+        """Whether there still is an object of a kind."""
+        page = self._api.get(kind, params={"limit": "1"}).raise_for_status().json()
+        return bool(page["items"])
+
     def wait_ready(self, names: Iterable[str], kind: str = REGISTRIES) -> float:
         """The moment (epoch seconds) when all are seen Ready. Raises WorldError when it takes too long."""
         waiting, deadline = set(names), time.monotonic() + PATIENCE_SECONDS
@@ -117,6 +127,18 @@ class Bench:
         found: Sequence[dict[str, Any]] = self._api.get(kind).raise_for_status().json()["items"]
         return found
 
+    def unseen(self, kind: str, condition: str, names: Iterable[str]) -> set[str]:
+        """The objects that do not say yet whether a condition holds; asked for a few at a time."""
+        waiting, token = set(names), ""
+        while True:
+            query = {"limit": "50"} | ({"continue": token} if token else {})
+            page = self._api.get(kind, params=query).raise_for_status().json()
+            for item in page["items"]:
+                if any(one["type"] == condition for one in item.get("status", {}).get("conditions", ())):
+                    waiting.discard(item["metadata"]["name"])
+            if not (token := page["metadata"].get("continue", "")):
+                return waiting
+
     def remove(self, names: Iterable[str], kind: str = REGISTRIES) -> None:
         """Delete objects and wait until they are gone. Raises WorldError when it takes too long."""
         leaving, deadline = set(names), time.monotonic() + PATIENCE_SECONDS
@@ -161,6 +183,12 @@ class Bench:
     def memory(self) -> float:
         """Resident memory of the operator's process in MiB."""
         return float(psutil.Process(self.world.operator.pid).memory_info().rss) / MIB
+
+    def most_memory(self) -> float:
+        """The most that its resident memory ever was, in MiB, as the kernel has seen it."""
+        told = Path(f"/proc/{self.world.operator.pid}/status").read_text("utf-8")
+        kibibytes = next(line.split()[1] for line in told.splitlines() if line.startswith("VmHWM"))
+        return int(kibibytes) / 1024
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 from typing import Any, Final
 
 from hack.generate.crds import ASSET, REGISTRY, Kind, schema
+from mlregistry_operator.cloud.azure.bodies import WHOLE
 from mlregistry_operator.domain.assets.blocks import MAX_BLOCK, MAX_BLOCKS
 from mlregistry_operator.domain.assets.layout import MAX_BLOB_NAME
 from mlregistry_operator.domain.assets.manifests import MAX_FILES
@@ -28,6 +29,16 @@ def bounds() -> list[tuple[str, str, str]]:
     rows = [(what, f"{_bound(kind, path):,}", f"`spec.{path}`, the CRD") for what, kind, path in _FIELDS]
     return [
         *rows,
+        (
+            "KiB of a spec beside an inline document",
+            "64",
+            "the CRD: lengths, and bytes of all text of a field",
+        ),
+        (
+            "MiB of an answer of Azure that is read whole",
+            f"{WHOLE // 2**20}",
+            "the operator (`ResponseTooLarge`)",
+        ),
         ("files of a version", f"{MAX_FILES:,}", "the size of its manifest"),
         ("GiB of a file", f"{MAX_BLOCKS * MAX_BLOCK // _GIB:,}", "the storage service's blocks"),
         ("characters of a path with name and version", f"{MAX_BLOB_NAME:,}", "the storage service"),

@@ -1,9 +1,11 @@
 """The HTTP face of the webhook: one route, and an AdmissionReview as the answer to whatever comes."""
 
+import asyncio
 import json
 import logging
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import nullcontext
 from typing import Final
 
 from aiohttp import web
@@ -17,6 +19,9 @@ from mlregistry_operator.telemetry import metrics
 PATH: Final = metrics.WEBHOOK
 # The API server takes objects of up to 3 MiB, and sends the old one beside the new.
 MAX_BODY: Final = 8 * 2**20
+# Reviews of objects with long annotations take some MiB each, with what is read out of them.
+LARGE: Final = 256 * 2**10
+LARGE_AT_ONCE: Final = 8
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -26,15 +31,20 @@ log = logging.getLogger(__name__)
 def admission_app(around: Neighbours) -> web.Application:
     """The webhook as an application that serves `POST /validate`; TLS is the caller's.
 
-    `around` is asked for other objects, in the loop that serves.
+    `around` is asked for other objects, in the loop that serves. Few large reviews are in memory at a time,
+    and the others wait unread.
 
     What cannot be read is answered with status 4xx, and what could not be judged with 500. The API server
     takes either as a failed call, for which `failurePolicy` decides.
     """
     app = web.Application(client_max_size=MAX_BODY, middlewares=[_measured, _always_a_review])
 
+    turns = asyncio.Semaphore(LARGE_AT_ONCE)
+
     async def validate(request: web.Request) -> web.Response:
-        return web.json_response(await review(json.loads(await request.read()), around))
+        size = request.content_length
+        async with turns if size is None or size > LARGE else nullcontext():
+            return web.json_response(await review(json.loads(await request.read()), around))
 
     app.router.add_post(PATH, validate)
     return app

@@ -1,16 +1,18 @@
 """The webhook over HTTP: whatever comes, the answer is an AdmissionReview."""
 
+import asyncio
 import io
 import json
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
-from aiohttp import ClientSession, web
+from aiohttp import ClientSession, TCPConnector, web
 from api.rule_cases import registry
 from support.neighbours import MemoryNeighbours
 
 from mlregistry_operator.admission import server
-from mlregistry_operator.admission.server import MAX_BODY, PATH, admission_app
+from mlregistry_operator.admission.server import LARGE, LARGE_AT_ONCE, MAX_BODY, PATH, admission_app
 
 
 @pytest.fixture
@@ -24,7 +26,7 @@ async def url() -> AsyncIterator[str]:
     await runner.cleanup()
 
 
-def asked() -> dict[str, object]:
+def asked() -> dict[str, Any]:
     return {
         "apiVersion": "admission.k8s.io/v1",
         "kind": "AdmissionReview",
@@ -87,3 +89,34 @@ async def test_a_fault_of_ours_is_logged_and_not_shown(
     assert answer.status == 500
     assert "inside of the operator" not in told
     assert "inside of the operator" in caplog.text
+
+
+@pytest.mark.promise(17)
+async def test_few_large_reviews_are_in_memory_at_a_time_and_small_ones_pass_them(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A hundred objects with long annotations at once, each review waiting for the API server."""
+    large, small, full, goes_on = 0, 0, asyncio.Event(), asyncio.Event()
+
+    async def review(body: dict[str, Any], _: object) -> dict[str, Any]:
+        nonlocal large, small
+        annotated = "annotations" in body["request"]["object"]["metadata"]
+        large, small = large + annotated, small + (not annotated)
+        if small and large >= LARGE_AT_ONCE:
+            full.set()
+        await goes_on.wait()
+        return {}
+
+    monkeypatch.setattr(server, "review", review)
+    long = asked()
+    long["request"]["object"]["metadata"]["annotations"] = {"long": "a" * LARGE}
+
+    async with ClientSession(connector=TCPConnector(limit=0)) as http, asyncio.TaskGroup() as group:
+        for body in [*[long] * 100, asked()]:
+            group.create_task(http.post(f"{url}{PATH}", json=body))
+        await full.wait()
+        await asyncio.sleep(0.3)
+        most = large
+        goes_on.set()
+
+    assert (most, large, small) == (LARGE_AT_ONCE, 100, 1)
