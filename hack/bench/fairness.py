@@ -62,13 +62,12 @@ def _beside_many(bench: Bench, command: str, first: float, second: float) -> Ite
     took = _team_works(bench, "many")
     if all(is_ready(one) for one in bench.list(ASSETS)):
         raise WorldError(f"{MANY} assets were Ready before the others: nobody waited")
-    bench.wait_ready(names, ASSETS)
     beside = f"beside {MANY} waiting assets of another namespace, times alone"
     yield Figure("a registry alone Ready", first, "s", None, command)
     yield Figure(f"a registry {beside}", took[0] / first, "", TIMES, command)
     yield Figure("a small inline asset alone Ready", second, "s", None, command)
     yield Figure(f"a small inline asset {beside}", took[1] / second, "", TIMES, command)
-    bench.remove(names, ASSETS)
+    bench.remove(names, ASSETS, seconds=MANY)
 
 
 def _beside_drips(bench: Bench, command: str, second: float) -> Iterator[Figure]:

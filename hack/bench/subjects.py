@@ -139,9 +139,11 @@ class Bench:
             if not (token := page["metadata"].get("continue", "")):
                 return waiting
 
-    def remove(self, names: Iterable[str], kind: str = REGISTRIES) -> None:
+    def remove(
+        self, names: Iterable[str], kind: str = REGISTRIES, seconds: float = PATIENCE_SECONDS
+    ) -> None:
         """Delete objects and wait until they are gone. Raises WorldError when it takes too long."""
-        leaving, deadline = set(names), time.monotonic() + PATIENCE_SECONDS
+        leaving, deadline = set(names), time.monotonic() + seconds
         for name in leaving:
             if kind.endswith("/mlregistries"):  # retained content goes with it
                 change = {"metadata": {"annotations": {CONFIRM_DELETE: name}}}

@@ -26,6 +26,9 @@ IMPATIENT = {
     "MLREGISTRY_RECONCILE__RETRY_MIN_SECONDS": "0.3",
     "MLREGISTRY_RECONCILE__RETRY_MAX_SECONDS": "1",
     "MLREGISTRY_RECONCILE__SLOW_RETRY_SECONDS": "1",
+    # A block has eight seconds, and a small file too, where a user gives them half a minute.
+    "MLREGISTRY_CONTENT__MIN_SOURCE_BYTES_PER_SECOND": str(512 * 1024),
+    "MLREGISTRY_CONTENT__SOURCE_PATIENCE_SECONDS": "8",
 }
 
 
