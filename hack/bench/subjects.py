@@ -139,9 +139,7 @@ class Bench:
             if not (token := page["metadata"].get("continue", "")):
                 return waiting
 
-    def remove(
-        self, names: Iterable[str], kind: str = REGISTRIES, seconds: float = PATIENCE_SECONDS
-    ) -> None:
+    def remove(self, names: Iterable[str], kind: str = REGISTRIES, seconds: float = PATIENCE_SECONDS) -> None:
         """Delete objects and wait until they are gone. Raises WorldError when it takes too long."""
         leaving, deadline = set(names), time.monotonic() + seconds
         for name in leaving:
