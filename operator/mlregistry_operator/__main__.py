@@ -7,6 +7,7 @@ import sys
 
 import click
 from pydantic import ValidationError
+from pydantic_settings import SettingsError
 
 from mlregistry_operator import __version__
 from mlregistry_operator.settings import PREFIX, Settings, UnknownSettingError, load, rows_of
@@ -53,7 +54,7 @@ def show_settings() -> None:
 def _load() -> Settings:
     try:
         return load(os.environ)
-    except UnknownSettingError as error:
+    except (UnknownSettingError, SettingsError) as error:  # the latter: a value that is no JSON
         raise click.UsageError(str(error)) from error
     except ValidationError as error:
         told = "; ".join(

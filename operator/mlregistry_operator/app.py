@@ -148,6 +148,7 @@ async def _ports(
             turns_for_passes(reconcile.max_concurrent_passes),
             staging_days=settings.content.staging_days,
             loops=pulse.loops,
+            boundaries=settings.boundaries,
         )
         try:
             yield world, Content(stores, clouds, _capacity(settings.content))

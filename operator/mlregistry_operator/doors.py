@@ -39,7 +39,8 @@ class WebhookDoor:
             _log.warning("the webhook is not served: no certificate (MLREGISTRY_WEBHOOK__CERT_FILE)")
             return
         self._tell("the webhook has no certificate yet")
-        app = admission_app(KubernetesNeighbours(self._rest, self._settings.watch_namespaces))
+        around = KubernetesNeighbours(self._rest, self._settings.watch_namespaces)
+        app = admission_app(around, self._settings.boundaries)
         app.middlewares.append(sending_away(lambda: self._draining))
         await serve(app, webhook.host, webhook.port, served.context, stack)
         self._serves = True

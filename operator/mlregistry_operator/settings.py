@@ -6,6 +6,7 @@ The operator's own Azure identity is told by the variables that Azure's tools us
 `AZURE_CLIENT_ID`, `AZURE_CLIENT_SECRET` or `AZURE_FEDERATED_TOKEN_FILE`).
 """
 
+import json
 import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -16,7 +17,10 @@ from pydantic import BaseModel, Field, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from mlregistry_operator.availability import LeaderElectionSettings, WebhookSettings
-from mlregistry_operator.sections import Name, Port, Seconds, Section
+from mlregistry_operator.domain.boundaries import Boundaries
+from mlregistry_operator.domain.storage_service import StorageService
+from mlregistry_operator.grants import IdentitySettings
+from mlregistry_operator.sections import HostName, Name, Port, Seconds, Section
 
 PREFIX: Final = "MLREGISTRY_"
 _SERVICE_LINK: Final = re.compile(r"_SERVICE_(HOST|PORT)(_\w+)?$|_PORT(_\d+_(TCP|UDP|SCTP)\w*)?$")
@@ -31,6 +35,13 @@ class UnknownSettingError(ValueError):
         super().__init__(
             f"unknown settings: {', '.join(self.names)}; `mlregistry-operator settings` lists what exists"
         )
+
+
+def listed(value: object) -> object:
+    """Text of the environment is a list with commas; a name twice is once."""
+    if not isinstance(value, str):
+        return value
+    return tuple(dict.fromkeys(name.strip() for name in value.split(",") if name.strip()))
 
 
 class CloudSettings(Section):
@@ -167,6 +178,16 @@ class ContentSettings(Section):
         description="Days after which the storage service deletes what publishers left in the staging"
         " container.",
     )
+    allowed_hosts: Annotated[tuple[HostName, ...], NoDecode, Field(max_length=256)] = Field(
+        default=(),
+        description="Hosts outside the cloud's storage service that blob sources may lie on, as host or"
+        " host:port, separated by commas; they must have public addresses. Absent: none.",
+    )
+
+    @field_validator("allowed_hosts", mode="before")
+    @classmethod
+    def _listed(cls, value: object) -> object:
+        return listed(value.lower() if isinstance(value, str) else value)
 
 
 class LogSettings(Section):
@@ -206,16 +227,24 @@ class Settings(BaseSettings):
     leader_election: LeaderElectionSettings = LeaderElectionSettings()
     reconcile: ReconcileSettings = ReconcileSettings()
     content: ContentSettings = ContentSettings()
+    identity: IdentitySettings = IdentitySettings()
     log: LogSettings = LogSettings()
     tracing: TracingSettings = TracingSettings()
 
     @field_validator("watch_namespaces", mode="before")
     @classmethod
     def _listed(cls, value: object) -> object:
-        """Text of the environment is a list with commas; a name twice is once."""
-        if not isinstance(value, str):
-            return value
-        return tuple(dict.fromkeys(name.strip() for name in value.split(",") if name.strip()))
+        return listed(value)
+
+    @property
+    def boundaries(self) -> Boundaries:
+        """What users may reach through the operator."""
+        grants = self.identity.allowed
+        return Boundaries(
+            StorageService(self.cloud.arm_endpoint),
+            frozenset(self.content.allowed_hosts),
+            None if grants is None else tuple(one.granted for one in grants),
+        )
 
 
 def load(environment: Mapping[str, str]) -> Settings:
@@ -256,4 +285,8 @@ def rows_of(section: BaseModel, prefix: str = PREFIX) -> list[tuple[str, object,
 
 def _shown(value: object) -> object:
     """As the environment would say it."""
+    if isinstance(value, tuple) and any(isinstance(one, BaseModel) for one in value):
+        return json.dumps(
+            [one.model_dump(mode="json", by_alias=True, exclude_defaults=True) for one in value]
+        )
     return ",".join(value) if isinstance(value, tuple) else "" if value is None else value

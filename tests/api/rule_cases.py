@@ -51,7 +51,7 @@ def asset(name: str = "taxi-fare-3", **spec: Any) -> Body:
             "type": "Model",
             "assetName": "taxi-fare",
             "version": "3",
-            "source": {"blob": {"url": "https://account.blob.host/container/prefix"}},
+            "source": {"blob": {"url": "https://account.blob.core.windows.net/container/prefix"}},
         },
         spec,
     )
@@ -366,6 +366,49 @@ NAMESPACES = [
 ]
 
 
+def sourced(url: str, **fields: Any) -> Body:
+    """A registry with one allowed source."""
+    return registry(allowedSources=[{"url": url, **fields}])
+
+
+_FOLDER = "https://team.blob.core.windows.net/models/"
+ALLOWED_SOURCES = [
+    fine("a folder of an account", sourced(_FOLDER)),
+    fine("an account in a path", sourced("https://127.0.0.1:18443/teamaccount/")),
+    fine("a registry of images", sourced("https://mcr.microsoft.com/azureml/", namespaces={"from": "All"})),
+    fine("nothing at all may be read", registry(allowedSources=[])),
+    broken("source-url-form", "it could end within a name", sourced("https://a.example/models")),
+    broken("source-url-form", "content travels by HTTPS", sourced("http://a.example/models/")),
+    broken("source-url-form", "it climbs", sourced("https://a.example/models/../other/")),
+    broken("source-url-form", "it stays where it is", sourced("https://a.example/./models/")),
+    broken("source-url-form", "an escape is read in two ways", sourced("https://a.example/mod%65ls/")),
+    broken("source-url-form", "an empty part is no border", sourced("https://a.example//models/")),
+    broken("source-url-form", "a signature is a secret", sourced("https://a.example/models/?sig=x/")),
+    broken("source-url-form", "nobody is named in it", sourced("https://me@a.example/models/")),
+    broken(
+        "source-selector-only-when-asked",
+        "who is selected?",
+        sourced(_FOLDER, namespaces={"from": "Selector"}),
+    ),
+    broken(
+        "source-label-name-length",
+        "a label's name is bounded here too",
+        sourced(_FOLDER, namespaces={"from": "Selector", "selector": {"matchLabels": {"a" * 318: "x"}}}),
+    ),
+    broken(
+        "source-selector-values",
+        "In without values says nothing here either",
+        sourced(
+            _FOLDER,
+            namespaces={
+                "from": "Selector",
+                "selector": {"matchExpressions": [{"key": "team", "operator": "In"}]},
+            },
+        ),
+    ),
+]
+
+
 def source(**kinds: Any) -> Body:
     """A model with this source."""
     return asset(source=kinds)
@@ -426,6 +469,10 @@ SOURCES = [
     broken("blob-url-form", "a line break is nothing to some", source(blob={"url": "https://a/c/\nd"})),
     fine("the last port", source(blob={"url": "https://a.blob.host:65535/c"})),
     fine("a path in any script", source(blob={"url": "https://a.blob.host/c/\u5b57"})),
+    fine("a name may begin with a dot", source(blob={"url": "https://a/b/.git/...x"})),
+    broken("blob-url-plain", "a client goes up there", source(blob={"url": "https://a/b/c/../d"})),
+    broken("blob-url-plain", "an escape hides nothing", source(blob={"url": "https://a/b/c%2F%2e%2E"})),
+    broken("blob-url-plain", "a single dot is taken away", source(blob={"url": "https://a/b/./d"})),
     fine("an image by digest", environment(source={"image": {"reference": f"mcr.example/a/b@{DIGEST}"}})),
     fine("an image on a port", environment(source={"image": {"reference": "localhost:5000/a:1"}})),
     broken("image-form", "an image has a host", environment(source={"image": {"reference": "python:3.11"}})),
@@ -577,6 +624,7 @@ CASES = [
     *STORAGE,
     *RETENTION,
     *NAMESPACES,
+    *ALLOWED_SOURCES,
     *ASSETS,
     *SOURCES,
     *BLOCKS,

@@ -10,7 +10,6 @@ import itertools
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 
-from mlregistry_operator.cloud.azure.blobs.accounts import account_endpoint
 from mlregistry_operator.cloud.content import (
     Access,
     BlobFacts,
@@ -83,10 +82,6 @@ class MemoryAccounts:
     async def open(self, access: Access, endpoint: str) -> "MemoryAccount":
         """By its own address, or by one that Azure would give it."""
         return self.account(endpoint.removeprefix("memory://").removeprefix("https://").partition(".")[0])
-
-    def endpoint_of(self, url: str) -> str:
-        """The host, as Azure has it."""
-        return account_endpoint(url, arm_endpoint="")
 
     async def close(self) -> None:
         return None

@@ -55,6 +55,7 @@ from mlregistry_operator.kube.ports import (
     ForbiddenError,
     GoneError,
     Kind,
+    Secret,
 )
 from mlregistry_operator.kube.slimming import slim, without_text
 from mlregistry_operator.reconcile.assets.content import Content
@@ -638,7 +639,7 @@ class MemoryCluster:
         assert kind is REGISTRIES
         self._board.through("cluster.write_status", str(key), lambda: self._write(key, version, patch))
 
-    async def secret(self, key: ObjectKey) -> Mapping[str, bytes] | None:
+    async def secret(self, key: ObjectKey) -> Secret | None:
         return self._board.through("cluster.secret", str(key), lambda: self._secret(key))
 
     async def record(self, kind: Kind, body: Body, note: EventNote) -> None:
@@ -667,10 +668,11 @@ class MemoryCluster:
         self.status_writes.append(dict(patch))
         self._touch(key)
 
-    def _secret(self, key: ObjectKey) -> Mapping[str, bytes] | None:
+    def _secret(self, key: ObjectKey) -> Secret | None:
         if key in self.secrets and self.secrets[key] is None:
             raise ForbiddenError(f"could not read Secret {key}: 403 Forbidden")
-        return self.secrets.get(key)
+        found = self.secrets.get(key)
+        return None if found is None else Secret(found)
 
 
 def merge_patch(target: Any, patch: Any) -> Any:

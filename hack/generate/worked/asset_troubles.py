@@ -153,6 +153,22 @@ _SOURCES: Final = (
         ),
     ),
     Case(
+        Reason.SOURCE_NOT_ALLOWED,
+        "The registry has `allowedSources`, and the source is below none of them.",
+        "Publish from one of the places that the registry names, or ask the platform team to add this one.",
+        failed(
+            _PUBLISHED,
+            _NONE,
+            found(
+                Reason.SOURCE_NOT_ALLOWED,
+                Severity.SLOW_RETRY,
+                "spec.allowedSources of MLRegistry ml-platform/demo-registry-1 has no entry for"
+                f" {_SOURCE} that is open to namespace team-a",
+                f"Have it include the source, or publish from one that it includes. {_GOES_ON}",
+            ),
+        ),
+    ),
+    Case(
         Reason.CREDENTIALS_UNAVAILABLE,
         "`sasSecretRef` names a key that the Secret does not have.",
         "Put the signature's query string under that key.",

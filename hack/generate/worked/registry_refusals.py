@@ -5,7 +5,7 @@ from typing import Final
 from hack.generate.worked.cases import ACCOUNT, CONTAINER_REGISTRY, Case, by_azure, failed, found
 from mlregistry_operator.api.conditions import ConditionType
 from mlregistry_operator.api.reasons import Reason
-from mlregistry_operator.api.relations import NAME_CLAIMED
+from mlregistry_operator.api.relations import IDENTITY_CLOSED, NAME_CLAIMED
 from mlregistry_operator.domain.conditions import Verdict
 from mlregistry_operator.domain.failures import Severity
 
@@ -24,6 +24,23 @@ _STILL: Final = (
 )
 
 _IDENTITY: Final = (
+    Case(
+        Reason.IDENTITY_NOT_ALLOWED,
+        "The operator's setting `identity.allowed` has no entry for this namespace, subscription and group.",
+        "Ask who installed the operator to add it, or bring credentials of your own.",
+        failed(
+            None,
+            "",
+            found(
+                Reason.IDENTITY_NOT_ALLOWED,
+                Severity.SLOW_RETRY,
+                *IDENTITY_CLOSED.cause_and_remedy(
+                    "team-b",
+                    "resource group ml-registries of subscription 00000000-0000-0000-0000-000000000000",
+                ),
+            ),
+        ),
+    ),
     Case(
         Reason.CREDENTIALS_UNAVAILABLE,
         "`spec.azure.credentials.secretRef` names a Secret that the operator may not read.",

@@ -2,7 +2,8 @@
 
 There are only warnings: objects are applied in any order, and the bytes decide.
 
-Cost: one read of the registry, one of the namespace; one list for each type and version that it declares or
+Cost: one read of the registry, two of the namespace; for a source in a storage account one list of the
+registries; one list for each type and version that it declares or
 needs, and where those are many a single list of all the registry's assets, 500 a page.
 """
 
@@ -11,6 +12,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from mlregistry_operator.admission.findings import Finding
+from mlregistry_operator.admission.sources import sources_told
 from mlregistry_operator.api.asset_types import AssetType
 from mlregistry_operator.api.metadata import ObjectKey
 from mlregistry_operator.api.objects import MLAsset, MLRegistry
@@ -26,6 +28,7 @@ from mlregistry_operator.cloud.ports import CloudError
 from mlregistry_operator.domain.assets.components import ComponentReading, read_component
 from mlregistry_operator.domain.assets.ids import AssetKey
 from mlregistry_operator.domain.assets.references import wanted_references
+from mlregistry_operator.domain.boundaries import UNBOUNDED, Boundaries
 from mlregistry_operator.domain.usage import version_of
 from mlregistry_operator.kube.ports import REGISTRIES, Neighbours
 from mlregistry_operator.reconcile.assets.siblings import of_registry, readable
@@ -38,7 +41,9 @@ _SOURCE_REGISTRY: Final = "spec.source.asset.registryRef"
 Declared = dict[AssetKey, list[ObjectKey]]
 
 
-async def beside_assets(new: MLAsset, around: Neighbours) -> tuple[Finding, ...]:
+async def beside_assets(
+    new: MLAsset, around: Neighbours, boundaries: Boundaries = UNBOUNDED
+) -> tuple[Finding, ...]:
     """What is to be said of a new asset. Raises `ClusterError` where the API server could not be asked."""
     registry, found = await _door(new, new.registry_key, around)
     reading = _reading(new, registry)
@@ -53,6 +58,7 @@ async def beside_assets(new: MLAsset, around: Neighbours) -> tuple[Finding, ...]
     if missing:
         told = REFERENCE_UNDECLARED.told(str(new.registry_key), _names(missing))
         found.append(Finding(REFERENCE_UNDECLARED, told))
+    found += await sources_told(new, registry, around, boundaries)
     return (*found, *await _origin(new, around))
 
 

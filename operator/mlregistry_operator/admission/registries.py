@@ -4,9 +4,14 @@ Cost: one list of the registries where it is new or adopts something else than b
 500 a page, where a region leaves; no read at all for any other edit.
 """
 
+from collections.abc import Iterator
+
 from mlregistry_operator.admission.findings import Finding
 from mlregistry_operator.api.objects import MLRegistry
-from mlregistry_operator.api.relations import NAME_CLAIMED, ONLY_COPY_LEAVES
+from mlregistry_operator.api.relations import IDENTITY_CLOSED, NAME_CLAIMED, ONLY_COPY_LEAVES
+from mlregistry_operator.domain.boundaries import Boundaries
+from mlregistry_operator.domain.delegation import told, use_of_identity
+from mlregistry_operator.domain.identity import may_use
 from mlregistry_operator.domain.rivals import claimant_of, clashes_of, rivals_of
 from mlregistry_operator.domain.sole_copies import leaving_regions, sole_copies
 from mlregistry_operator.domain.usage import named
@@ -46,3 +51,12 @@ async def _beside_claimants(old: MLRegistry | None, new: MLRegistry, around: Nei
             for one in clashes_of(after, others)
         ]
     return found
+
+
+def beyond_boundaries(old: MLRegistry | None, new: MLRegistry, boundaries: Boundaries) -> Iterator[Finding]:
+    """What the operator's settings do not let the registry have, where the edit asks for it anew."""
+    use = use_of_identity(new)
+    if use is None or (old is not None and use_of_identity(old) == use):
+        return
+    if not may_use(boundaries.identities, use):
+        yield Finding(IDENTITY_CLOSED, IDENTITY_CLOSED.told(use.namespace, told(use)))

@@ -13,6 +13,7 @@ from pydantic import ValidationError
 
 from mlregistry_operator.admission.review import review
 from mlregistry_operator.admission.reviews import unanswerable
+from mlregistry_operator.domain.boundaries import UNBOUNDED, Boundaries
 from mlregistry_operator.kube.ports import Neighbours
 from mlregistry_operator.telemetry import metrics
 
@@ -28,11 +29,11 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 log = logging.getLogger(__name__)
 
 
-def admission_app(around: Neighbours) -> web.Application:
+def admission_app(around: Neighbours, boundaries: Boundaries = UNBOUNDED) -> web.Application:
     """The webhook as an application that serves `POST /validate`; TLS is the caller's.
 
     `around` is asked for other objects, in the loop that serves. Few large reviews are in memory at a time,
-    and the others wait unread.
+    and the others wait unread. `boundaries` are the operator's settings.
 
     What cannot be read is answered with status 4xx, and what could not be judged with 500. The API server
     takes either as a failed call, for which `failurePolicy` decides.
@@ -44,7 +45,8 @@ def admission_app(around: Neighbours) -> web.Application:
     async def validate(request: web.Request) -> web.Response:
         size = request.content_length
         async with turns if size is None or size > LARGE else nullcontext():
-            return web.json_response(await review(json.loads(await request.read()), around))
+            asked = json.loads(await request.read())
+            return web.json_response(await review(asked, around, boundaries=boundaries))
 
     app.router.add_post(PATH, validate)
     return app

@@ -1,5 +1,6 @@
 """What every MLAsset must be, whatever it was before."""
 
+import re
 from typing import Final
 
 from mlregistry_operator.api import patterns
@@ -128,6 +129,16 @@ RULES: Final = (
         " is a name in ASCII or an IPv4 address; no user name, fragment, space, backslash or control"
         " character",
         holds=lambda _, new: "?" in new.url or matches(patterns.BLOB_URL, new.url),
+    ),
+    Rule(
+        id="blob-url-plain",
+        kind=ASSET_KIND,
+        at="spec.source.blob",
+        field=".url",
+        cel=f"!self.url.matches({in_cel(patterns.DOTTED_PATH)})",
+        reason=FieldReason.INVALID,
+        sentence="must not have a part . or .. in its path, escaped or not: write the path that is meant",
+        holds=lambda _, new: re.search(patterns.DOTTED_PATH, new.url) is None,
     ),
     _form(
         "image-form",

@@ -20,6 +20,11 @@ _LABEL = "[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?"
 HOST: Final = f"{_LABEL}(\\.{_LABEL})*(:{_PORT})?"
 # Without control characters, which readers of URLs leave out, and backslashes, which some take for slashes.
 BLOB_URL: Final = f"^https://{HOST}/[^?#\\\\\\x00-\\x20\\x7f]+$"
+# What comes before anything else in a source's URL, ending at the border of a part.
+SOURCE_PREFIX: Final = f"^https://{HOST}(/[^/?#%\\\\\\x00-\\x20\\x7f]+)*/$"
+DOT_SEGMENT: Final = "/[.][.]?/"
+# A part of a path that clients take away, with the part before it, before anybody can judge it.
+DOTTED_PATH: Final = "(?i)(/|%2f|%5c|\\\\)([.]|%2e)([.]|%2e)?(/|%2f|%5c|\\\\|$)"
 IMAGE: Final = (
     "^(localhost|[a-zA-Z0-9-]+(\\.[a-zA-Z0-9-]+)+|[a-zA-Z0-9-]+:[0-9]+)(:[0-9]+)?"
     "/[a-z0-9]+([._/-]+[a-z0-9]+)*(:[a-zA-Z0-9_][a-zA-Z0-9_.-]{0,127})?(@sha256:[a-f0-9]{64})?$"

@@ -90,6 +90,14 @@ class Reason(StrEnum):
         "NamespaceNotAllowed",
         "The registry's `allowedNamespaces` does not admit the asset's namespace.",
     )
+    SOURCE_NOT_ALLOWED = (
+        "SourceNotAllowed",
+        "The registry, the operator's settings or the signature's Secret do not let the source be read.",
+    )
+    IDENTITY_NOT_ALLOWED = (
+        "IdentityNotAllowed",
+        "The setting `identity.allowed` does not let the namespace use the operator's identity there.",
+    )
     REFERENCE_CYCLE = "ReferenceCycle", "The asset needs itself, by way of what it refers to."
     VERSION_CONFLICT = "VersionConflict", "The version is published already, with other bytes."
     VERSION_DELETED = (

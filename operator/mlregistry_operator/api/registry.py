@@ -20,6 +20,9 @@ from mlregistry_operator.api.storage import (
     StorageConfig,
 )
 
+MAX_SOURCES = 32
+MAX_SOURCE_URL = 1024
+
 
 class ReplicationLocation(ApiModel):
     """One region of the registry."""
@@ -128,6 +131,19 @@ class ContainerRegistrySpec(ApiModel):
     )
 
 
+class AllowedSource(ApiModel):
+    """Where assets of a registry may come from."""
+
+    url: Annotated[str, Field(min_length=1, max_length=MAX_SOURCE_URL)] = Field(
+        description="HTTPS URL of a storage account, a container or a folder, or of a container registry or"
+        " a part of it, ending with a slash. What lies below it is meant.",
+    )
+    namespaces: AllowedNamespaces | None = Field(
+        default=None,
+        description="Whose assets may come from there. Absent means all that may be in the registry.",
+    )
+
+
 class ImmutabilitySpec(ApiModel):
     """Time-based retention on the containers that hold assets."""
 
@@ -169,6 +185,13 @@ class MLRegistrySpec(ApiModel):
     allowed_namespaces: AllowedNamespaces = Field(
         default_factory=AllowedNamespaces,
         description="Which namespaces may hold MLAssets of this registry. Absent means its own.",
+    )
+    allowed_sources: Annotated[tuple[AllowedSource, ...], Field(max_length=MAX_SOURCES)] | None = Field(
+        default=None,
+        description="Where blob and image sources of this registry's assets may lie; nothing else is read."
+        " Absent"
+        " means any account that the registry's identity can read, and any public image.",
+        json_schema_extra={"x-kubernetes-list-type": "atomic"},
     )
     public_network_access: PublicNetworkAccess = Field(
         default=PublicNetworkAccess.ENABLED,

@@ -1,5 +1,6 @@
 """What every MLRegistry must be, whatever it was before."""
 
+import re
 from typing import Final
 
 from mlregistry_operator.api import patterns
@@ -10,7 +11,7 @@ from mlregistry_operator.api.rule import FieldReason, Rule, bounded_keys
 from mlregistry_operator.api.selectors import LabelRequirement, NamespacesFrom, SelectorOperator
 
 REGION_ITEM: Final = "spec.replicationLocations[location]"
-SELECTOR: Final = "spec.allowedNamespaces.selector"
+SOURCE_ITEM: Final = "spec.allowedSources[]"
 TAG_PREFIX_SENTENCE: Final = (
     f"tag names starting with {TAG_PREFIX}, in any case, are kept for the operator; choose another name"
 )
@@ -36,6 +37,39 @@ def _guid(rule_id: str, at: str, field: str) -> Rule:
         reason=FieldReason.INVALID,
         sentence=_GUID,
         holds=lambda _, new: matches(patterns.GUID, new.model_dump(by_alias=True)[name]),
+    )
+
+
+def _plain_prefix(url: str) -> bool:
+    return matches(patterns.SOURCE_PREFIX, url) and re.search(patterns.DOT_SEGMENT, url) is None
+
+
+def _selector_rules(prefix: str, at: str) -> tuple[Rule, ...]:
+    """What holds of every place where a registry tells namespaces."""
+    return (
+        Rule(
+            id=f"{prefix}selector-only-when-asked",
+            kind=REGISTRY_KIND,
+            at=at,
+            field=".selector",
+            cel="has(self.selector) == (self.?from.orValue('Same') == 'Selector')",
+            reason=FieldReason.INVALID,
+            sentence="must be set when from is Selector, and only then",
+            holds=lambda _, new: (new.selector is not None) == (new.from_ is NamespacesFrom.SELECTOR),
+        ),
+        bounded_keys(
+            f"{prefix}label-name-length", REGISTRY_KIND, f"{at}.selector", ".matchLabels", limit=317
+        ),
+        Rule(
+            id=f"{prefix}selector-values",
+            kind=REGISTRY_KIND,
+            at=f"{at}.selector.matchExpressions[]",
+            field=".values",
+            cel="(self.operator in ['In', 'NotIn']) == (has(self.values) && size(self.values) > 0)",
+            reason=FieldReason.INVALID,
+            sentence="must list values for In and NotIn, and must be absent for Exists and DoesNotExist",
+            holds=lambda _, new: _values_fit(new),
+        ),
     )
 
 
@@ -141,25 +175,19 @@ RULES: Final = (
         sentence=TAG_PREFIX_SENTENCE,
         holds=lambda _, new: not any(name.startswith(RESERVED_SPELLINGS) for name in new.tags),
     ),
+    *_selector_rules("", "spec.allowedNamespaces"),
     Rule(
-        id="selector-only-when-asked",
+        id="source-url-form",
         kind=REGISTRY_KIND,
-        at="spec.allowedNamespaces",
-        field=".selector",
-        cel="has(self.selector) == (self.?from.orValue('Same') == 'Selector')",
+        at=f"{SOURCE_ITEM}",
+        field=".url",
+        cel=f"self.url.matches({in_cel(patterns.SOURCE_PREFIX)})"
+        f" && !self.url.matches({in_cel(patterns.DOT_SEGMENT)})",
         reason=FieldReason.INVALID,
-        sentence="must be set when from is Selector, and only then",
-        holds=lambda _, new: (new.selector is not None) == (new.from_ is NamespacesFrom.SELECTOR),
+        sentence="must be https://<host>/ with a path below it that ends with a slash: no query string,"
+        " escapes,"
+        " empty parts, or a part . or .. in it",
+        holds=lambda _, new: _plain_prefix(new.url),
     ),
-    bounded_keys("label-name-length", REGISTRY_KIND, SELECTOR, ".matchLabels", limit=317),
-    Rule(
-        id="selector-values",
-        kind=REGISTRY_KIND,
-        at=f"{SELECTOR}.matchExpressions[]",
-        field=".values",
-        cel="(self.operator in ['In', 'NotIn']) == (has(self.values) && size(self.values) > 0)",
-        reason=FieldReason.INVALID,
-        sentence="must list values for In and NotIn, and must be absent for Exists and DoesNotExist",
-        holds=lambda _, new: _values_fit(new),
-    ),
+    *_selector_rules("source-", f"{SOURCE_ITEM}.namespaces"),
 )

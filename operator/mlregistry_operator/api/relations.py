@@ -55,6 +55,14 @@ ADOPTS_ANOTHERS: Final = Relation(
     " an object that is there; leave it out, or delete that object first, with deletionPolicy: Retain",
     refused=True,
 )
+IDENTITY_CLOSED: Final = Relation(
+    id="identity-not-allowed",
+    kind=REGISTRY_KIND,
+    field="spec.azure.credentials",
+    sentence="namespace {who} may not have the operator act in its own name in {what}; have the operator's"
+    " setting identity.allowed include it, or name a Secret with credentials of your own (secretRef)",
+    refused=True,
+)
 ONLY_COPY_LEAVES: Final = Relation(
     id="only-copy-leaves",
     kind=REGISTRY_KIND,
@@ -89,6 +97,12 @@ REFERENCE_UNDECLARED: Final = Relation(
     sentence="no MLAsset declares {what} in MLRegistry {who}; this one waits for it unless it is published"
     " already",
 )
+SOURCE_CLOSED: Final = Relation(
+    id="source-not-allowed",
+    kind=ASSET_KIND,
+    field="spec.source",
+    sentence="{what}",
+)
 SOURCE_UNDECLARED: Final = Relation(
     id="source-undeclared",
     kind=ASSET_KIND,
@@ -107,11 +121,13 @@ RELATIONS: Final = (
     NAME_CLAIMED,
     ADOPTED_TWICE,
     ADOPTS_ANOTHERS,
+    IDENTITY_CLOSED,
     ONLY_COPY_LEAVES,
     VERSION_TAKEN,
     REGISTRY_MISSING,
     NAMESPACE_CLOSED,
     REFERENCE_UNDECLARED,
+    SOURCE_CLOSED,
     SOURCE_UNDECLARED,
     REFERENCE_UNFIT,
 )

@@ -73,7 +73,7 @@ class LabelSelector(ApiModel):
 
 
 class AllowedNamespaces(ApiModel):
-    """The namespaces that may hold MLAssets of a registry."""
+    """The namespaces that a registry opens itself, or a source, to."""
 
     from_: NamespacesFrom = Field(
         default=NamespacesFrom.SAME,
@@ -87,7 +87,7 @@ class AllowedNamespaces(ApiModel):
     )
 
     def allows(self, namespace: str, labels: dict[str, str], *, home: str) -> bool:
-        """Whether a namespace with these labels may hold assets of a registry that lives in `home`."""
+        """Whether a namespace with these labels is among them; the registry lives in `home`."""
         if namespace == home:
             return True
         match self.from_:

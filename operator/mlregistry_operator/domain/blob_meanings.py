@@ -14,6 +14,7 @@ from mlregistry_operator.domain.meanings import (
     THROTTLED,
     UNAVAILABLE,
     Meaning,
+    is_redirect,
     meaning_of,
 )
 
@@ -131,7 +132,8 @@ def blob_meaning(code: str, status: int | None, *, by_sas: bool) -> Meaning:
 
     With `by_sas` the caller came with a user's shared access signature, so that another one is the remedy.
     """
-    meaning = BLOB_MEANINGS.get(code) or _by_status(code, status)
+    known = None if is_redirect(status) else BLOB_MEANINGS.get(code)
+    meaning = known or _by_status(code, status)
     return _SAS if by_sas and meaning in _MEND_THE_SAS else meaning
 
 

@@ -13,7 +13,7 @@ from typing import Final
 
 from mlregistry_operator.api.reasons import Reason
 from mlregistry_operator.domain.failures import Failure, Severity
-from mlregistry_operator.domain.meanings import THROTTLED, UNAVAILABLE, Meaning, meaning_of
+from mlregistry_operator.domain.meanings import THROTTLED, UNAVAILABLE, Meaning, is_redirect, meaning_of
 
 NOT_THERE: Final = frozenset({"MANIFEST_UNKNOWN", "NAME_UNKNOWN", "TAG_UNKNOWN"})
 _EXISTS: Final = "already exists in target registry"
@@ -66,7 +66,8 @@ _OF_A_SOURCE: Final[dict[str, Meaning]] = {
 
 def registry_meaning(code: str, status: int | None) -> Meaning:
     """What an answer of a registry means; `status` is the HTTP status, None where no answer came."""
-    return _ASKED.get(code) or meaning_of(code, status)
+    known = None if is_redirect(status) else _ASKED.get(code)
+    return known or meaning_of(code, status)
 
 
 def import_failure(failure: Failure, source: str, target: str) -> Failure:

@@ -23,6 +23,7 @@ class Meaning:
     remedy: str
 
 
+_REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _WAIT = "It is tried again by itself."
 
 THROTTLED: Final = Meaning(
@@ -56,6 +57,12 @@ UNKNOWN: Final = Meaning(
     Severity.SLOW_RETRY,
     Reason.UNKNOWN_AZURE_ERROR,
     "Look the code up in Azure's documentation; it is tried again slowly.",
+)
+REDIRECTED: Final = Meaning(
+    Severity.SLOW_RETRY,
+    Reason.REFUSED_BY_AZURE,
+    "The answer leads to another address, and no redirect is followed: give the address of the service"
+    " itself.",
 )
 NAME_TAKEN: Final = Meaning(Severity.RETRY, Reason.NAME_TAKEN, "The next name of the sequence is tried.")
 
@@ -241,12 +248,19 @@ MEANINGS: Final[dict[str, Meaning]] = {
 
 def meaning_of(code: str, status: int | None) -> Meaning:
     """What a failed answer means; `status` is the HTTP status, None where no answer came."""
+    if is_redirect(status):
+        return REDIRECTED
     known = MEANINGS.get(code)
     if known is not None:
         return known
     if status is None:
         return UNREACHABLE
     return _by_status(status)
+
+
+def is_redirect(status: int | None) -> bool:
+    """Whether an answer with this HTTP status asks to go elsewhere; no code in it counts then."""
+    return status in _REDIRECTS
 
 
 def _by_status(status: int) -> Meaning:

@@ -25,8 +25,13 @@ _REGISTRY_REGION: Final = 18
 
 def storage_account_names(group: ResourceGroup, registry_name: str, location: str) -> tuple[str, ...]:
     """The names that the account of a region may have, in the order in which they are tried."""
-    prefix = f"{_plain(registry_name)[:_STORAGE_PREFIX]}{location[:_STORAGE_REGION]}"
+    prefix = f"{readable_prefix(registry_name)}{location[:_STORAGE_REGION]}"
     return _sequence(prefix, "storage", group, registry_name, location)
+
+
+def readable_prefix(registry_name: str) -> str:
+    """What the names of all accounts of a registry begin with; other registries' may, too."""
+    return _plain(registry_name)[:_STORAGE_PREFIX]
 
 
 def container_registry_names(group: ResourceGroup, registry_name: str, location: str) -> tuple[str, ...]:

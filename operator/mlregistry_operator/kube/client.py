@@ -15,6 +15,7 @@ from mlregistry_operator.kube.watching import bounded, slimmed
 
 IN_CLUSTER_TOKEN: Final = Path("/var/run/secrets/kubernetes.io/serviceaccount/token")
 WATCH_CONNECTIONS: Final = 32
+_REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 CONNECTIONS: Final = 8  # answers take milliseconds, and each TLS connection holds a tenth of a MiB
 
 
@@ -34,9 +35,22 @@ async def configuration() -> Any:
     loaded.client_session_kwargs = {
         "trust_env": bool(getproxies()),
         "auto_decompress": False,
-        "middlewares": (bounded,),
+        "middlewares": (no_redirects, bounded),
     }
     return loaded
+
+
+async def no_redirects(
+    request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
+) -> aiohttp.ClientResponse:
+    """An aiohttp middleware: an answer that leads elsewhere is a failure; the token would go along."""
+    response = await handler(request)
+    if response.status in _REDIRECTS:
+        response.close()
+        raise aiohttp.ClientConnectionError(
+            f"the answer, {response.status}, leads elsewhere, and no redirect is followed"
+        )
+    return response
 
 
 def watch_session(loaded: Any, reign: Reign) -> aiohttp.ClientSession:
@@ -65,5 +79,5 @@ def watch_session(loaded: Any, reign: Reign) -> aiohttp.ClientSession:
     return aiohttp.ClientSession(
         connector=aiohttp.TCPConnector(limit=WATCH_CONNECTIONS, ssl=context),
         auto_decompress=False,
-        middlewares=(slimmed, authorise),
+        middlewares=(no_redirects, slimmed, authorise),
     )

@@ -9,7 +9,7 @@ from mlregistry_operator.domain.events import EventNote
 from mlregistry_operator.kube.errors import cluster_errors
 from mlregistry_operator.kube.events import EventRecorder
 from mlregistry_operator.kube.neighbours import KubernetesNeighbours, path_of
-from mlregistry_operator.kube.ports import Body, GoneError, Kind
+from mlregistry_operator.kube.ports import Body, GoneError, Kind, Secret
 from mlregistry_operator.kube.rest import Rest
 
 
@@ -37,13 +37,14 @@ class KubernetesCluster(KubernetesNeighbours):
         with cluster_errors(f"write the status of {kind.kind} {key}"):
             await self._rest.patch(f"{path_of(kind, key)}/status", body)
 
-    async def secret(self, key: ObjectKey) -> Mapping[str, bytes] | None:
+    async def secret(self, key: ObjectKey) -> Secret | None:
         try:
             with cluster_errors(f"read Secret {key}"):
                 found = await self._rest.get(f"/api/v1/namespaces/{key.namespace}/secrets/{key.name}")
         except GoneError:
             return None
-        return {name: base64.b64decode(value) for name, value in (found.get("data") or {}).items()}
+        data = {name: base64.b64decode(value) for name, value in (found.get("data") or {}).items()}
+        return Secret(data, dict(found["metadata"].get("annotations") or {}))
 
     async def record(self, kind: Kind, body: Body, note: EventNote) -> None:
         await self._recorder.record(kind, body, note)

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, Protocol
 
@@ -30,6 +30,13 @@ class LostError(ClusterError):
         super().__init__("another replica may reconcile now: nothing was sent")
 
 
+class EndlessListError(ClusterError):
+    """A list whose pages lead nowhere."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(f"the list of {path} does not end: its pages lead to themselves, or are too many")
+
+
 class ForbiddenError(ClusterError):
     """The operator's ServiceAccount lacks a right."""
 
@@ -52,6 +59,14 @@ REGISTRIES = Kind("mlregistries", "MLRegistry")
 ASSETS = Kind("mlassets", "MLAsset")
 
 Body = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """The decoded data of a Secret, and what whoever may write it has said of it."""
+
+    data: Mapping[str, bytes] = field(repr=False)
+    annotations: Mapping[str, str] = field(default_factory=dict)
 
 
 class Objects(Protocol):
@@ -101,8 +116,8 @@ class Cluster(Objects, Protocol):
         """
         ...
 
-    async def secret(self, key: ObjectKey) -> Mapping[str, bytes] | None:
-        """The decoded data of a Secret, or None. Raises `ForbiddenError` where it may not be read."""
+    async def secret(self, key: ObjectKey) -> Secret | None:
+        """A Secret, or None. Raises `ForbiddenError` where it may not be read."""
         ...
 
     async def record(self, kind: Kind, body: Body, note: EventNote) -> None:

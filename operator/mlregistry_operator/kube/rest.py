@@ -18,7 +18,7 @@ from urllib.parse import urlencode
 from kubernetes.aio import client
 
 from mlregistry_operator.domain.leadership import Reign, endless
-from mlregistry_operator.kube.ports import Body, LostError
+from mlregistry_operator.kube.ports import Body, EndlessListError, LostError
 from mlregistry_operator.kube.watching import PAGE, LargeAnswerError
 from mlregistry_operator.telemetry import metrics
 
@@ -28,6 +28,7 @@ APPLY_PATCH: Final = "application/apply-patch+yaml"
 _TIMEOUT_SECONDS: Final = 30
 _MOST: Final = 500  # objects of a page
 _PAGE_BYTES: Final = 2 * 2**20
+_MOST_PAGES: Final = 20_000
 _OK: Final = 200
 
 
@@ -49,10 +50,13 @@ class Rest:
 
         A page has as many objects as make 2 MiB, if the next ones are like the last; a page that turns out
         far larger is asked for again in parts.
+
+        Raises:
+            EndlessListError: a page leads to itself, or there is no end of them.
         """
         going_on: dict[str, str] = {}
         limit = PAGE
-        while True:
+        for _ in range(_MOST_PAGES):
             try:
                 page, size = await self._sized(
                     f"{path}?{urlencode({**query, 'limit': str(limit), **going_on})}"
@@ -69,7 +73,10 @@ class Rest:
             token = (page.get("metadata") or {}).get("continue")
             if not token:
                 return
+            if token == going_on.get("continue"):
+                break
             going_on = {"continue": token}
+        raise EndlessListError(path)
 
     async def _sized(self, path: str) -> tuple[Body, int]:
         """What is there, and how many bytes it took."""

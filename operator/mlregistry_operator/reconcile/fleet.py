@@ -74,6 +74,7 @@ class Fleet:
     _grounds: dict[ObjectKey, tuple[object, ...]] = field(default_factory=dict)
     _publishing: dict[tuple[ObjectKey, AssetKey], ObjectKey] = field(default_factory=dict)
     _awaited: dict[ObjectKey, frozenset[tuple[ObjectKey, AssetKey]]] = field(default_factory=dict)
+    _asked: dict[ObjectKey, frozenset[ObjectKey]] = field(default_factory=dict)
     _asset_loops: dict[ObjectKey, Sleeper] = field(default_factory=dict)
     _registry_loops: dict[ObjectKey, Bystander] = field(default_factory=dict)
     _counts: dict[ObjectKey, Counting] = field(default_factory=dict)
@@ -104,6 +105,7 @@ class Fleet:
         if self._grounds.get(key) != grounds:
             self._grounds[key] = grounds
             self._wake(card.object for card in self.assets_of(key))
+            self._wake(self._reading_from(key))
         read_registry(body)
 
     def lost_registry(self, key: ObjectKey) -> None:
@@ -113,6 +115,7 @@ class Fleet:
         self._registry_loops.pop(key, None)
         self._begun = {claim: who for claim, who in self._begun.items() if who != key}
         self._wake(card.object for card in self.assets_of(key))
+        self._wake(self._reading_from(key))
 
     def saw_asset(self, key: ObjectKey, body: Body) -> None:
         """Wake who waits for the asset, where what others need of it has changed.
@@ -131,6 +134,7 @@ class Fleet:
     def lost_asset(self, key: ObjectKey) -> None:
         self._asset_loops.pop(key, None)
         self._awaited.pop(key, None)
+        self._asked.pop(key, None)
         held = [version for version, who in self._publishing.items() if who == key]
         for version in held:
             del self._publishing[version]
@@ -161,6 +165,17 @@ class Fleet:
     def awaits(self, key: ObjectKey, registry: ObjectKey, versions: Iterable[AssetKey]) -> None:
         """Note what an asset waits for, so that it is woken when that changes."""
         self._awaited[key] = frozenset((registry, version) for version in versions)
+
+    def asks(self, key: ObjectKey, registries: Iterable[ObjectKey]) -> None:
+        """Note whose accounts an asset's source lies in, so that it is woken when these open or close."""
+        self._asked[key] = frozenset(registries)
+
+    def _reading_from(self, registry: ObjectKey) -> tuple[ObjectKey, ...]:
+        """The assets whose source is the registry's, by name or by address."""
+        promoted = (
+            card.object for card in self._cards.values() if card.comes_from and card.comes_from[0] == registry
+        )
+        return (*promoted, *(key for key, asked in self._asked.items() if registry in asked))
 
     def assets_of(self, registry: ObjectKey) -> tuple[AssetCard, ...]:
         return tuple(card for card in self._cards.values() if card.registry == registry)

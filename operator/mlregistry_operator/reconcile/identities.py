@@ -8,9 +8,11 @@ from mlregistry_operator.api.objects import MLRegistry
 from mlregistry_operator.api.reasons import Reason
 from mlregistry_operator.cloud.ports import CloudError
 from mlregistry_operator.domain.arm import ArmId
+from mlregistry_operator.domain.delegation import identity_refused
 from mlregistry_operator.domain.failures import Failure, Severity
 from mlregistry_operator.domain.identity import FederatedIdentity, Identity, OwnIdentity, SecretIdentity
 from mlregistry_operator.kube.ports import Cluster, ForbiddenError
+from mlregistry_operator.reconcile.world import World
 
 _TENANT: Final = "AZURE_TENANT_ID"
 _CLIENT: Final = "AZURE_CLIENT_ID"
@@ -18,13 +20,17 @@ _SECRET: Final = "AZURE_CLIENT_SECRET"  # noqa: S105 - the name of a key
 _CERTIFICATE: Final = "AZURE_CLIENT_CERTIFICATE"
 
 
-async def identity_of(registry: MLRegistry, cluster: Cluster) -> Identity:
+async def identity_of(registry: MLRegistry, world: World) -> Identity:
     """The identity that the spec names.
 
     Raises:
-        CloudError: the Secret is missing, may not be read, or lacks a key.
+        CloudError: the Secret is missing, may not be read, or lacks a key; or the namespace may not use the
+            operator's own identity.
         ClusterError: the API server could not be asked.
     """
+    refused = identity_refused(registry, world.boundaries.identities)
+    if refused is not None:
+        raise CloudError(refused)
     credentials = registry.spec.azure.credentials
     if credentials is None:
         return OwnIdentity()
@@ -32,22 +38,21 @@ async def identity_of(registry: MLRegistry, cluster: Cluster) -> Identity:
         named = credentials.workload_identity
         return FederatedIdentity(tenant_id=named.tenant_id, client_id=named.client_id)
     if credentials.secret_ref is not None:
-        return await _from_secret(
-            ObjectKey(registry.metadata.namespace, credentials.secret_ref.name), cluster
-        )
+        key = ObjectKey(registry.metadata.namespace, credentials.secret_ref.name)
+        return await _from_secret(key, world.cluster)
     return OwnIdentity()
 
 
 async def _from_secret(key: ObjectKey, cluster: Cluster) -> Identity:
     try:
-        data = await cluster.secret(key)
+        found = await cluster.secret(key)
     except ForbiddenError as error:
         raise _unavailable(f"The operator may not read Secret {key}", right_to_read(key, error)) from error
-    if data is None:
+    if found is None:
         raise _unavailable(
             f"Secret {key} does not exist", f"Create it with the keys {_TENANT}, {_CLIENT} and {_SECRET}."
         )
-    return identity_from(data, key)
+    return identity_from(found.data, key)
 
 
 def right_to_read(key: ObjectKey, error: ForbiddenError) -> str:

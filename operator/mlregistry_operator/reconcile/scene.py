@@ -30,6 +30,6 @@ async def set_scene(registry: MLRegistry, world: World) -> Scene:
         CloudError: there is no usable identity.
     """
     owner = owner_of(registry, await world.cluster.cluster_id())
-    identity = await identity_of(registry, world.cluster)
+    identity = await identity_of(registry, world)
     cloud = await world.clouds.open(identity, registry.spec.azure.subscription_id)
     return Scene(registry, owner, desired_resources(registry, owner, world.staging_days), identity, cloud)

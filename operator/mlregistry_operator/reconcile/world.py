@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from mlregistry_operator.cloud.ports import Clouds
+from mlregistry_operator.domain.boundaries import UNBOUNDED, Boundaries
 from mlregistry_operator.domain.failures import Failure
 from mlregistry_operator.fairness.pool import Pool
 from mlregistry_operator.kube.ports import Cluster
@@ -37,7 +38,8 @@ class Clock:
 class World:
     """One process's ports and settings. `staging_days` is how long files stay in the staging containers.
 
-    `passes` gives passes their turns, `loops` is told where every loop stands.
+    `passes` gives passes their turns, `loops` is told where every loop stands, `boundaries` are what users may
+    reach.
     """
 
     clouds: Clouds
@@ -47,6 +49,7 @@ class World:
     clock: Clock = field(default_factory=Clock)
     staging_days: int = 7
     loops: Watchdog = field(default_factory=Watchdog)
+    boundaries: Boundaries = UNBOUNDED
 
 
 @dataclass(frozen=True, slots=True)

@@ -252,7 +252,7 @@ async def test_many_references_are_looked_up_in_one_list() -> None:
     many = [{"type": "Data", "assetName": "d", "version": str(number)} for number in range(60)]
     around = MemoryNeighbours([OWN])
 
-    response = await answer(asset(references=many), around=around)
+    response = await answer(asset(references=many, source={"inline": "a: b"}), around=around)
 
     assert around.calls == ["read", "assets"]
     assert "and 58 more in MLRegistry default/demo" in warned(response, "spec.references")[0]

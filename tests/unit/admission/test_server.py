@@ -78,7 +78,7 @@ async def test_another_path_is_not_found_and_says_so_in_kind(url: str) -> None:
 async def test_a_fault_of_ours_is_logged_and_not_shown(
     url: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    async def fails(*_: object) -> None:
+    async def fails(*_: object, **__: object) -> None:
         raise ZeroDivisionError("the inside of the operator")
 
     monkeypatch.setattr(server, "review", fails)

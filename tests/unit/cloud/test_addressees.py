@@ -5,6 +5,7 @@ import pytest
 from mlregistry_operator.api.reasons import Reason
 from mlregistry_operator.cloud.azure.blobs.addressees import refuse_strangers
 from mlregistry_operator.cloud.ports import CloudError
+from mlregistry_operator.domain.storage_service import StorageService
 
 PUBLIC = "https://management.azure.com"
 
@@ -32,7 +33,7 @@ PUBLIC = "https://management.azure.com"
     ],
 )
 def test_the_storage_service_is_shown_the_identity(endpoint: str, arm: str) -> None:
-    refuse_strangers(endpoint, arm)
+    refuse_strangers(endpoint, StorageService(arm))
 
 
 @pytest.mark.promise(13)
@@ -46,10 +47,18 @@ def test_the_storage_service_is_shown_the_identity(endpoint: str, arm: str) -> N
         "https://169.254.169.254/metadata",
         "https://kubernetes.default.svc/api",
         "https://127.0.0.1:8443/team",
+        "https://team.blob.core.windows.net:8443",
+        "https://team.blob.core.windows.net.",
+        "https://%74eam.blob.core.windows.net",
+        "https://team.blob.core.windows.net@attacker.example",
+        "https://team.dfs.core.windows.net",
+        "https://team.blob.core.chinacloudapi.cn",
+        "https://management.azure.com/team",
+        "http://team.blob.core.windows.net",
     ],
 )
 def test_nobody_else_is(endpoint: str) -> None:
     with pytest.raises(CloudError) as refused:
-        refuse_strangers(endpoint, PUBLIC)
+        refuse_strangers(endpoint, StorageService(PUBLIC))
     assert refused.value.failure.reason is Reason.INVALID_SPEC
     assert "sasSecretRef" in refused.value.failure.remedy

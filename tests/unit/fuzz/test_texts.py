@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+from types import SimpleNamespace
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -18,7 +19,6 @@ from mlregistry_operator.api.asset_types import AssetType
 from mlregistry_operator.api.metadata import ObjectKey
 from mlregistry_operator.api.patterns import BLOB_URL, IMAGE, matches
 from mlregistry_operator.api.reasons import Reason
-from mlregistry_operator.cloud.azure.blobs.accounts import account_endpoint, account_of
 from mlregistry_operator.cloud.azure.blobs.addressees import refuse_strangers
 from mlregistry_operator.cloud.ports import CloudError
 from mlregistry_operator.domain.assets.checksums import ChecksumsError, decode_checksums
@@ -26,7 +26,9 @@ from mlregistry_operator.domain.assets.components import read_component
 from mlregistry_operator.domain.assets.ids import AssetIdError, read_asset_id
 from mlregistry_operator.domain.assets.manifests import ManifestError, decode, encode, file_entry, manifest_of
 from mlregistry_operator.domain.assets.tombstones import TombstoneError, decode_tombstone
+from mlregistry_operator.domain.boundaries import UNBOUNDED
 from mlregistry_operator.domain.images import ImageReference
+from mlregistry_operator.domain.storage_service import StorageService
 from mlregistry_operator.handlers.kinds import Door, _look_at
 from mlregistry_operator.kube.ports import ASSETS
 from mlregistry_operator.reconcile.assets.neighbours import who_uses_asset, who_uses_registry
@@ -38,7 +40,7 @@ from mlregistry_operator.reconcile.memory import LoopMemory
 from mlregistry_operator.telemetry.objects import OBJECTS
 
 HOME = ObjectKey("default", "demo")
-ARM = "https://management.example"
+AZURE = StorageService()
 PIECES = [
     "!!bool xyz",
     "!!int ''",
@@ -179,25 +181,23 @@ def test_a_url_that_passes_is_one_that_every_reader_takes_apart_alike(url: str) 
 
     assert parts.hostname == other.host
     assert (parts.port or 443) == other.port
-    endpoint = account_endpoint(url, ARM)
-    account_of(endpoint)
+    found = AZURE.address(url)
+    assert found is not None
+    assert (found.origin.host, found.origin.port) == (other.host, other.port)
     with contextlib.suppress(CloudError):
-        refuse_strangers(endpoint, ARM)
+        refuse_strangers(found.endpoint, AZURE)
     with contextlib.suppress(CloudError):
-        address_of(url, endpoint)
+        address_of(url, AZURE)
 
 
 @pytest.mark.parametrize("url", ["https://[::1/c/b", "https://a\uff0fb/c/d", "https://"])
 async def test_a_url_that_was_stored_before_the_rule_on_its_form_is_told_as_an_invalid_spec(url: str) -> None:
-    class Stores:
-        def endpoint_of(self, url: str) -> str:
-            return account_endpoint(url, ARM)
-
     stored = read_asset(asset(source={"blob": {"url": url}}))
-    home: Any = None
+    world: Any = SimpleNamespace(boundaries=UNBOUNDED)
+    nobody: Any = None
 
     with pytest.raises(CloudError) as caught:
-        await source_of(stored, home, home, Stores())  # type: ignore[arg-type]
+        await source_of(stored, nobody, world, nobody)
 
     assert caught.value.failure.reason is Reason.INVALID_SPEC
 

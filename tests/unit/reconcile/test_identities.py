@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.manifests import a_registry
 from support.scenes import read
-from support.worlds import MemoryCluster, Switchboard
+from support.worlds import Twins
 
 from mlregistry_operator.api.metadata import ObjectKey
 from mlregistry_operator.api.reasons import Reason
@@ -13,35 +13,36 @@ from mlregistry_operator.cloud.ports import CloudError
 from mlregistry_operator.domain.failures import Severity
 from mlregistry_operator.domain.identity import FederatedIdentity, OwnIdentity, SecretIdentity
 from mlregistry_operator.reconcile.identities import identity_from, identity_of
+from mlregistry_operator.reconcile.world import World
 
 KEY = ObjectKey("default", "azure")
 GUID = "11111111-1111-4111-8111-111111111111"
 WHOLE = {"AZURE_TENANT_ID": b"tenant", "AZURE_CLIENT_ID": b"client", "AZURE_CLIENT_SECRET": b"s3cr3t"}
 
 
-def cluster(secret: dict[str, bytes] | None = None, *, readable: bool = True) -> MemoryCluster:
-    """A cluster with that Secret, or with none."""
-    found = MemoryCluster(Switchboard())
+def world(secret: dict[str, bytes] | None = None, *, readable: bool = True) -> World:
+    """A world with that Secret, or with none."""
+    twins = Twins(a_registry())
     if secret is not None or not readable:
-        found.secrets[KEY] = secret if readable else None
-    return found
+        twins.cluster.secrets[KEY] = secret if readable else None
+    return twins.world
 
 
 async def test_without_credentials_it_is_the_operators_own() -> None:
-    assert await identity_of(read(a_registry()), cluster()) == OwnIdentity()
-    assert await identity_of(read(a_registry().in_azure(credentials={})), cluster()) == OwnIdentity()
+    assert await identity_of(read(a_registry()), world()) == OwnIdentity()
+    assert await identity_of(read(a_registry().in_azure(credentials={})), world()) == OwnIdentity()
 
 
 async def test_a_federated_application_needs_no_secret() -> None:
     named = {"workloadIdentity": {"clientId": GUID, "tenantId": GUID}}
 
-    assert await identity_of(read(a_registry().in_azure(credentials=named)), cluster()) == FederatedIdentity(
+    assert await identity_of(read(a_registry().in_azure(credentials=named)), world()) == FederatedIdentity(
         tenant_id=GUID, client_id=GUID
     )
 
 
 async def test_a_secret_is_read_from_the_registrys_own_namespace() -> None:
-    found = await identity_of(read(a_registry().with_secret("azure")), cluster(WHOLE))
+    found = await identity_of(read(a_registry().with_secret("azure")), world(WHOLE))
 
     assert found == SecretIdentity("tenant", "client", "s3cr3t", None)
 
@@ -89,9 +90,9 @@ def test_what_a_secret_lacks_is_told(lost: set[str], told: str, because: str, *,
 async def test_a_secret_that_is_missing_or_may_not_be_read_is_told_with_the_remedy() -> None:
     registry = read(a_registry().with_secret("azure"))
     with pytest.raises(CloudError) as missing:
-        await identity_of(registry, cluster())
+        await identity_of(registry, world())
     with pytest.raises(CloudError) as forbidden:
-        await identity_of(registry, cluster(readable=False))
+        await identity_of(registry, world(readable=False))
 
     assert "default/azure does not exist" in missing.value.failure.sentence
     assert "AZURE_TENANT_ID" in missing.value.failure.remedy

@@ -12,6 +12,7 @@ from azure.core.exceptions import HttpResponseError
 
 from mlregistry_operator.cloud.azure.clients import ASSIGNMENTS_API_VERSION, Clients, send
 from mlregistry_operator.cloud.azure.errors import code_of
+from mlregistry_operator.cloud.azure.paging import Markers
 from mlregistry_operator.cloud.ports import Started
 from mlregistry_operator.domain.arm import ArmId, group_of, name_of
 from mlregistry_operator.domain.grants import AssignmentSettings, Grant, ObservedAssignment
@@ -25,13 +26,14 @@ _EXISTS: Final = "RoleAssignmentExists"
 async def listed(clients: Clients, scope: ArmId) -> tuple[ObservedAssignment, ...]:
     """All that is assigned at the scope, above and below, page by page."""
     found: list[ObservedAssignment] = []
-    url: str | None = f"{scope}/providers/Microsoft.Authorization/roleAssignments"
+    url, markers = f"{scope}/providers/Microsoft.Authorization/roleAssignments", Markers()
     query: Mapping[str, str] = _VERSION
-    while url:
+    while True:
         body = (await send(clients, "GET", url, query)).json()
         found += [_observed(one) for one in body.get("value") or ()]
-        url, query = body.get("nextLink"), {}  # the link says it all
-    return tuple(found)
+        url, query = str(body.get("nextLink") or ""), {}  # the link says it all
+        if not markers.follow(url):
+            return tuple(found)
 
 
 async def create(clients: Clients, action: Action) -> Started:

@@ -11,6 +11,7 @@ from azure.core import MatchConditions
 from azure.core.exceptions import HttpResponseError
 from azure.mgmt.storage import models
 
+from mlregistry_operator.cloud.azure import paging
 from mlregistry_operator.cloud.azure.clients import Clients
 from mlregistry_operator.cloud.azure.errors import code_of
 from mlregistry_operator.cloud.ports import Started
@@ -34,7 +35,7 @@ _DEFAULT: Final = "default"
 async def listed(clients: Clients, account: ArmId, *, retained: bool) -> tuple[ObservedContainer, ...]:
     """One list; where it tells only that there is a policy and not which, the policy is read by itself."""
     pages = clients.storage.blob_containers.list(group_of(account).name, name_of(account))
-    items = [one async for one in pages]
+    items = [one async for one in paging.listed(pages)]
     if not retained:
         return tuple(ObservedContainer(str(one.name)) for one in items)
     return tuple(await asyncio.gather(*(_with_retention(clients, account, one) for one in items)))

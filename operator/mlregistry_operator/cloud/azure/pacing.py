@@ -7,11 +7,11 @@ https://learn.microsoft.com/azure/storage/common/scalability-targets-standard-ac
 """
 
 from collections.abc import Hashable
-from types import TracebackType
-from typing import Any, Final, Self, cast
+from typing import Any, Final, cast
 
 from azure.core.pipeline.transport import AsyncHttpTransport
 
+from mlregistry_operator.cloud.azure.bound import BoundTransport
 from mlregistry_operator.cloud.azure.errors import retry_after
 from mlregistry_operator.cloud.azure.gates import Gates
 from mlregistry_operator.cloud.azure.measuring import ThrottleMetrics, throttled
@@ -33,8 +33,8 @@ def paced_gates() -> Gates:
     return Gates(told=ThrottleMetrics(kind_of))
 
 
-class PacedTransport(AsyncHttpTransport[Any, Any]):
-    """A transport to one endpoint.
+class PacedTransport(BoundTransport):
+    """A transport to one endpoint, an HTTPS URL, and to no other.
 
     `apart` says whether its limits are for each class of verbs, as a registry's are; a storage account that
     is busy is so for every request.
@@ -43,34 +43,17 @@ class PacedTransport(AsyncHttpTransport[Any, Any]):
     def __init__(
         self, inner: AsyncHttpTransport[Any, Any], gates: Gates, endpoint: str, *, apart: bool
     ) -> None:
-        self._inner, self._gates, self._endpoint, self._apart = inner, gates, endpoint, apart
+        super().__init__(inner, endpoint)
+        self._gates, self._scope, self._apart = gates, endpoint.removeprefix("https://"), apart
 
     async def send(self, request: Any, **kwargs: Any) -> Any:
         """A 503 without a time comes from who is overloaded, and from who is down: it closes nothing."""
-        scope = (self._endpoint, verb_class(request.method) if self._apart else "")
+        scope = (self._scope, verb_class(request.method) if self._apart else "")
         with uncounted():
             await self._gates.enter([scope])
-        response = await self._inner.send(request, **kwargs)
+        response = await super().send(request, **kwargs)
         wait = retry_after(response.headers)
         if response.status_code == _TOO_MANY or (response.status_code == _BUSY and wait is not None):
             self._gates.close(scope, wait, _PACE)
             throttled(kind_of(scope))
         return response
-
-    async def open(self) -> None:
-        await self._inner.open()
-
-    async def close(self) -> None:
-        await self._inner.close()
-
-    async def __aenter__(self) -> Self:
-        await self._inner.__aenter__()
-        return self
-
-    async def __aexit__(
-        self,
-        exc_type: type[BaseException] | None = None,
-        exc_value: BaseException | None = None,
-        traceback: TracebackType | None = None,
-    ) -> None:
-        await self._inner.__aexit__(exc_type, exc_value, traceback)

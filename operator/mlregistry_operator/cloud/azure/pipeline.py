@@ -11,6 +11,7 @@ from azure.core.pipeline import policies
 from azure.mgmt.core.policies import ARMHttpLoggingPolicy, AsyncARMChallengeAuthenticationPolicy
 
 from mlregistry_operator import __version__
+from mlregistry_operator.cloud.azure.bound import BoundTransport
 from mlregistry_operator.cloud.azure.endpoints import Endpoints
 from mlregistry_operator.cloud.azure.throttling import Throttle, ThrottlePolicy
 from mlregistry_operator.cloud.azure.transport import Connections
@@ -41,5 +42,5 @@ def client_options(
         "base_url": endpoints.arm_endpoint,
         "credential_scopes": [endpoints.arm_scope],
         "policies": management_policies(credential, endpoints, throttle),
-        "transport": connections.transport(),
+        "transport": BoundTransport(connections.transport(), endpoints.arm_endpoint),
     }

@@ -10,6 +10,7 @@ from azure.mgmt.containerregistry.models import ImportImageParameters, Registry
 from mlregistry_operator.cloud.azure import assignments, containers, translate
 from mlregistry_operator.cloud.azure.clients import RESOURCES_API_VERSION, Clients
 from mlregistry_operator.cloud.azure.errors import code_of, retry_after
+from mlregistry_operator.cloud.azure.paging import listed
 from mlregistry_operator.cloud.azure.regions import Regions
 from mlregistry_operator.cloud.azure.started import start
 from mlregistry_operator.cloud.azure.transport import ARM_CONNECTIONS
@@ -21,7 +22,7 @@ from mlregistry_operator.domain.arm import ArmId, group_of, name_of, parent_of
 from mlregistry_operator.domain.containers import ObservedContainer, ObservedStagingRule
 from mlregistry_operator.domain.failures import Failure
 from mlregistry_operator.domain.grants import ObservedAssignment
-from mlregistry_operator.domain.meanings import meaning_of
+from mlregistry_operator.domain.meanings import is_redirect, meaning_of
 from mlregistry_operator.domain.plan import Action, Settings
 from mlregistry_operator.domain.resources import (
     ObservedAccount,
@@ -89,7 +90,7 @@ class AzureSubscription:
         async with self._reads.take(registry, "list the replications of"):
             try:
                 pages = self._clients.registry.replications.list(group_of(registry).name, name_of(registry))
-                found = [translate.observed_replication(one) async for one in pages]
+                found = [translate.observed_replication(one) async for one in listed(pages)]
             except HttpResponseError as error:
                 if _missing(error):
                     return ()
@@ -214,6 +215,8 @@ def _phase(answer: Any, target: ArmId) -> OperationState:
     """
     wait = retry_after(answer.headers)
     body = _json(answer)
+    if is_redirect(answer.status_code):
+        return OperationState(OperationPhase.UNREADABLE, _why(body, target, answer.status_code), wait)
     if answer.status_code >= 400:  # noqa: PLR2004
         return _error_phase(answer.status_code, body, target, wait)
     if answer.status_code == 202:  # noqa: PLR2004

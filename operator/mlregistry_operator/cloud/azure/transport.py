@@ -16,6 +16,7 @@ import aiohttp
 from azure.core.exceptions import AzureError
 from azure.core.pipeline.transport import AioHttpTransport
 
+from mlregistry_operator.cloud.azure.addresses import public_socket
 from mlregistry_operator.cloud.azure.bodies import bounded
 from mlregistry_operator.cloud.azure.endpoints import Endpoints
 from mlregistry_operator.cloud.azure.measuring import measured
@@ -83,22 +84,34 @@ def _fence(may_write: MayWrite) -> aiohttp.TraceConfig:
 class Connections:
     """Made and closed in one event loop. The transports it gives do not own the session.
 
-    `may_write` is asked right before everything that is no read is sent.
+    `may_write` is asked right before everything that is no read is sent. `outside` is for hosts that are not
+    the cloud's: they must have public addresses, and are asked without the environment's proxies, which would
+    look up their names themselves.
     """
 
     def __init__(
-        self, endpoints: Endpoints, may_write: MayWrite = always, *, per_host: int = CONNECTIONS_PER_HOST
+        self,
+        endpoints: Endpoints,
+        may_write: MayWrite = always,
+        *,
+        per_host: int = CONNECTIONS_PER_HOST,
+        outside: bool = False,
     ) -> None:
         context = ssl.create_default_context(cafile=endpoints.ca_file)
         self._read_seconds = endpoints.read_seconds
         self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(ssl=context, limit=CONNECTIONS, limit_per_host=per_host),
+            connector=aiohttp.TCPConnector(
+                ssl=context,
+                limit=CONNECTIONS,
+                limit_per_host=per_host,
+                socket_factory=public_socket if outside else None,
+            ),
             # As the SDK's own transport has them. Nothing is unpacked here, and nothing packed is asked for.
             cookie_jar=aiohttp.DummyCookieJar(),
             auto_decompress=False,
             # The environment's proxies. With them aiohttp reads the user's netrc file for every request: that
             # was a fifth of the processor's time where many small blobs were asked for.
-            trust_env=bool(getproxies()),
+            trust_env=bool(getproxies()) and not outside,
             middlewares=(bounded, measured, _writes_once),
             trace_configs=[_fence(may_write)],
         )

@@ -134,7 +134,7 @@ async def _publish(scene: AssetScene, world: World, content: Content, progress: 
     if asset.spec.source.asset is not None:
         await promote(scene, asset.spec.source.asset, world, content, progress)
         return
-    source = await source_of(asset, scene.registry, world.cluster, content.stores)
+    source = await source_of(asset, scene.registry, world, content)
     wanted = Publication(scene.id, source, asset.spec.digest, record_of(asset).metadata(), alone=True)
     await publish(wanted, scene.stores[scene.primary], content.capacity, progress)
 
@@ -148,7 +148,7 @@ def _start_comparison(scene: AssetScene, memory: AssetMemory, world: World, cont
                 scene.asset, scene.asset.spec.source.asset, world, content
             )
             return
-        source = await source_of(scene.asset, scene.registry, world.cluster, content.stores)
+        source = await source_of(scene.asset, scene.registry, world, content)
         memory.measured = (await measure(source, scene.asset.spec.type, content.capacity)).digest
 
     memory.jobs.start(COMPARE, work())

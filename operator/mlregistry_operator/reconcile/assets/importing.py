@@ -27,7 +27,7 @@ async def import_image(scene: AssetScene, place: ImageScene, world: World, conte
     Raises:
         CloudError: the source could not be imported.
     """
-    source, name = await image_source(scene.asset, world, content)
+    source, name = await image_source(scene.asset, scene.registry, world, content)
     stone = await tombstone_of(scene)
     if stone is not None:
         name = _as_it_was(scene, stone, name)

@@ -1,37 +1,31 @@
 """Where the content of an asset comes from: its declared source, opened."""
 
-from dataclasses import dataclass
-from urllib.parse import unquote, urlsplit
-
 from mlregistry_operator.api.asset import BlobSource as DeclaredBlobs
 from mlregistry_operator.api.asset import SecretKeyRef
 from mlregistry_operator.api.metadata import ObjectKey
 from mlregistry_operator.api.objects import MLAsset, MLRegistry
 from mlregistry_operator.api.reasons import Reason
-from mlregistry_operator.cloud.content import Access, BlobStores, SasAccess
+from mlregistry_operator.cloud.content import Access, SasAccess
 from mlregistry_operator.cloud.ports import CloudError
 from mlregistry_operator.domain.arm import ArmId
 from mlregistry_operator.domain.assets.layout import inline_file_name
+from mlregistry_operator.domain.assets.source_rules import Asker, not_reachable, not_sent
 from mlregistry_operator.domain.failures import Failure, Severity
-from mlregistry_operator.kube.ports import Cluster, ForbiddenError
+from mlregistry_operator.domain.storage_service import Address, StorageService
+from mlregistry_operator.kube.ports import Cluster, ForbiddenError, Secret
+from mlregistry_operator.reconcile.assets.content import Content
+from mlregistry_operator.reconcile.assets.permissions import blobs_refused
 from mlregistry_operator.reconcile.content.sources import BlobSource, InlineSource, Source
 from mlregistry_operator.reconcile.identities import identity_of, right_to_read
+from mlregistry_operator.reconcile.world import World
 
 
-@dataclass(frozen=True, slots=True)
-class BlobAddress:
-    """A blob URL taken apart. `name` is empty for a whole container."""
-
-    endpoint: str
-    container: str
-    name: str
-
-
-async def source_of(asset: MLAsset, registry: MLRegistry, cluster: Cluster, stores: BlobStores) -> Source:
-    """The files that the spec's source holds: an inline document, or blobs.
+async def source_of(asset: MLAsset, registry: MLRegistry, world: World, content: Content) -> Source:
+    """The files that the spec's source holds: an inline document, or blobs that may be read for this asset.
 
     Raises:
-        CloudError: the URL names no container, or the Secret with the signature cannot be used.
+        CloudError: the URL names no container, the source may not be read, or the Secret with the signature
+            cannot be used.
         ClusterError: the API server could not be asked.
     """
     spec = asset.spec
@@ -39,44 +33,75 @@ async def source_of(asset: MLAsset, registry: MLRegistry, cluster: Cluster, stor
         return InlineSource(inline_file_name(spec.type), spec.source.inline.encode())
     if spec.source.blob is None:
         raise CloudError(_invalid(f"spec.source of a {spec.type} must be blob, inline or asset"))
-    url = spec.source.blob.url
-    try:
-        address = address_of(url, stores.endpoint_of(url))
-    except ValueError as error:  # an object that was stored before the rule on its form
-        raise CloudError(_invalid(f"spec.source.blob.url is no URL: {url!r}")) from error
-    access = await _access(spec.source.blob, asset, registry, cluster)
-    return BlobSource(await stores.open(access, address.endpoint), address.container, address.name)
+    declared = spec.source.blob
+    address = address_of(declared.url, world.boundaries.storage)
+    asker = await asker_for(asset, world.cluster)
+    by_sas = declared.sas_secret_ref is not None
+    refused, holders = await blobs_refused(
+        registry, address, asker, world.cluster, world.boundaries.storage, by_sas=by_sas
+    )
+    content.fleet.asks(asset.key, holders)
+    if refused is not None:
+        raise CloudError(refused)
+    access = await _access(declared, address, asset, registry, world)
+    return BlobSource(await content.stores.open(access, address.endpoint), address.container, address.name)
 
 
-def address_of(url: str, endpoint: str) -> BlobAddress:
-    """Container and name of a blob URL in the account at that endpoint.
+def address_of(url: str, storage: StorageService) -> Address:
+    """Account, container and name of a blob URL.
 
     Raises:
-        CloudError: the URL names no container.
+        CloudError: the URL names no container, or is not what the service would look up.
     """
-    path = urlsplit(url).path.removeprefix(urlsplit(endpoint).path)
-    container, _, name = path.lstrip("/").partition("/")
-    if not container:
+    address = storage.address(url)
+    if address is None:
+        raise CloudError(_invalid(f"spec.source.blob.url is no plain HTTPS URL: {url}"))
+    if not address.container:
         raise CloudError(_invalid(f"spec.source.blob.url names no container: {url}"))
-    return BlobAddress(endpoint, unquote(container), unquote(name))
+    if not address.fits:
+        raise CloudError(
+            _invalid(
+                f"spec.source.blob.url must name a container as Azure spells it, and no part . or ..: {url}"
+            )
+        )
+    return address
 
 
-async def _access(declared: DeclaredBlobs, asset: MLAsset, registry: MLRegistry, cluster: Cluster) -> Access:
+async def asker_for(asset: MLAsset, cluster: Cluster) -> Asker:
+    """Raises `ClusterError`."""
+    namespace = asset.metadata.namespace
+    return Asker(namespace, await cluster.namespace_labels(namespace) or {})
+
+
+async def _access(
+    declared: DeclaredBlobs, address: Address, asset: MLAsset, registry: MLRegistry, world: World
+) -> Access:
     if declared.sas_secret_ref is None:
-        return await identity_of(registry, cluster)
-    return SasAccess(await _signature(declared.sas_secret_ref, asset.metadata.namespace, cluster))
+        return await identity_of(registry, world)
+    refused = not_reachable(address, world.boundaries)
+    if refused is not None:
+        raise CloudError(refused)
+    key = ObjectKey(asset.metadata.namespace, declared.sas_secret_ref.name)
+    secret = await _secret(key, declared.sas_secret_ref, world.cluster)
+    refused = not_sent(address, key, secret.annotations)
+    if refused is not None:
+        raise CloudError(refused)
+    return SasAccess(_signature(secret, key, declared.sas_secret_ref))
 
 
-async def _signature(ref: SecretKeyRef, namespace: str, cluster: Cluster) -> str:
-    key = ObjectKey(namespace, ref.name)
+async def _secret(key: ObjectKey, ref: SecretKeyRef, cluster: Cluster) -> Secret:
     try:
-        data = await cluster.secret(key)
+        found = await cluster.secret(key)
     except ForbiddenError as error:
         why = f"The operator may not read Secret {key}"
         raise CloudError(_no_signature(why, right_to_read(key, error))) from error
-    if data is None:
+    if found is None:
         raise CloudError(_no_signature(f"Secret {key} does not exist", f"Create it with the key {ref.key}."))
-    token = data.get(ref.key, b"").decode("utf-8", "replace").strip()
+    return found
+
+
+def _signature(secret: Secret, key: ObjectKey, ref: SecretKeyRef) -> str:
+    token = secret.data.get(ref.key, b"").decode("utf-8", "replace").strip()
     if not token:
         remedy = "Add it: the query string of a SAS URL."
         raise CloudError(_no_signature(f"Secret {key} lacks {ref.key}", remedy))

@@ -72,7 +72,7 @@ async def open_regions(registry: MLRegistry, world: World, open_stores: BlobStor
 
     Raises as `set_asset_scene`.
     """
-    identity = await identity_of(registry, world.cluster)
+    identity = await identity_of(registry, world)
     return {
         row.location: await open_stores.open(identity, row.storage_account.blob_endpoint)
         for row in registry.status.regions

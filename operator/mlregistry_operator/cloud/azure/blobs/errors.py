@@ -11,6 +11,8 @@ from typing import Final
 from azure.core.exceptions import AzureError, ClientAuthenticationError, HttpResponseError
 from azure.identity import CredentialUnavailableError
 
+from mlregistry_operator.api.reasons import Reason
+from mlregistry_operator.cloud.azure.addresses import PrivateAddressError, is_private
 from mlregistry_operator.cloud.azure.bodies import ResponseTooLargeError
 from mlregistry_operator.cloud.azure.errors import azure_errors, no_credentials, retry_after
 from mlregistry_operator.cloud.azure.gates import HeldBackError
@@ -18,7 +20,7 @@ from mlregistry_operator.cloud.azure.unexpected import nothing_else
 from mlregistry_operator.cloud.ports import CloudError
 from mlregistry_operator.domain.arm import ArmId
 from mlregistry_operator.domain.blob_meanings import blob_meaning
-from mlregistry_operator.domain.failures import Failure
+from mlregistry_operator.domain.failures import Failure, Severity
 from mlregistry_operator.domain.meanings import THROTTLED, TOO_LARGE, UNAVAILABLE
 
 _UNAVAILABLE: Final = 503
@@ -44,6 +46,8 @@ def blob_errors(target: ArmId, doing: str, *, by_sas: bool) -> Iterator[None]:
         except HttpResponseError as error:
             raise CloudError(_answered(target, doing, error, by_sas=by_sas)) from error
         except (AzureError, TimeoutError, OSError, ValueError) as error:
+            if is_private(error):
+                raise CloudError(_private(target, doing)) from error
             raise CloudError(_unanswered(target, doing, error)) from error
 
 
@@ -75,6 +79,14 @@ def _unanswered(target: ArmId, doing: str, error: Exception) -> Failure:
     meaning = TOO_LARGE if too_large else blob_meaning("", None, by_sas=False)
     said = _first_sentence(str(error)) or type(error).__name__
     return Failure(target, meaning.reason, meaning.severity, f"Could not {doing}: {said}", "", meaning.remedy)
+
+
+def _private(target: ArmId, doing: str) -> Failure:
+    """A host outside the cloud whose name leads inside."""
+    why = PrivateAddressError().strerror
+    remedy = "Give a host with a public address, or copy the content into a storage account of the cloud."
+    message = f"Could not {doing}: {why}"
+    return Failure(target, Reason.SOURCE_NOT_ALLOWED, Severity.SLOW_RETRY, message, remedy=remedy)
 
 
 def _code(error: HttpResponseError) -> str:

@@ -12,6 +12,7 @@ from azure.storage.blob.aio import BlobClient, BlobServiceClient
 
 from mlregistry_operator.cloud.azure.blobs import translate
 from mlregistry_operator.cloud.azure.blobs.errors import blob_errors
+from mlregistry_operator.cloud.azure.paging import listed, pages_of
 from mlregistry_operator.cloud.azure.turns import Turns
 from mlregistry_operator.cloud.content import BlobFacts, BlobRef, ReadableUrl, Span, StoredBlock, WrittenAs
 from mlregistry_operator.cloud.ports import CloudError
@@ -56,7 +57,7 @@ class AzureBlobStore:
 
     async def container_names(self) -> frozenset[str]:
         async with self._calling("containers", "list the"):
-            return frozenset([str(one.name) async for one in self._service.list_containers()])
+            return frozenset([str(one.name) async for one in listed(self._service.list_containers())])
 
     async def blobs(
         self, container: str, prefix: str, *, uncommitted: bool = False
@@ -65,13 +66,13 @@ class AzureBlobStore:
         found = self._service.get_container_client(container).list_blobs(
             name_starts_with=prefix or None, include=told, results_per_page=_PAGE
         )
-        pages = found.by_page()
+        pages = pages_of(found)
         place = f"{container}/{prefix}"
         while True:
             # An answer that comes byte by byte would go on for ever: the client only counts silence.
             async with self._calling(place, "list", within=self._read_seconds):
                 try:
-                    page = [translate.facts(one) async for one in await anext(pages)]
+                    page = [translate.facts(one) for one in await anext(pages)]
                 except StopAsyncIteration:
                     return
             for one in page:

@@ -10,7 +10,6 @@ from azure.core.credentials_async import AsyncTokenCredential
 from azure.storage.blob.aio import BlobServiceClient
 
 from mlregistry_operator import __version__
-from mlregistry_operator.cloud.azure.blobs.accounts import account_endpoint, account_of
 from mlregistry_operator.cloud.azure.blobs.addressees import refuse_strangers
 from mlregistry_operator.cloud.azure.blobs.grants import DelegatedReading, SignedReading
 from mlregistry_operator.cloud.azure.blobs.store import AzureBlobStore, Reading
@@ -21,6 +20,7 @@ from mlregistry_operator.cloud.azure.transport import CONNECTIONS_PER_HOST, Conn
 from mlregistry_operator.cloud.azure.turns import Turns
 from mlregistry_operator.cloud.content import Access, SasAccess
 from mlregistry_operator.domain.identity import Identity, SecretIdentity
+from mlregistry_operator.domain.storage_service import StorageService
 from mlregistry_operator.fairness.tenants import SHARES
 
 _LARGEST_READ: Final = 64 * 1024 * 1024
@@ -34,7 +34,8 @@ _AUDIENCE: Final = "https://storage.azure.com"
 class AzureBlobStores:
     """Implements `BlobStores`. To be used and closed in one event loop.
 
-    Its connections are its own: bytes on their way never hold up the control plane.
+    Its connections are its own: bytes on their way never hold up the control plane. Hosts outside the cloud
+    have connections of a third sort, which lead to public addresses alone.
     """
 
     def __init__(
@@ -52,7 +53,8 @@ class AzureBlobStores:
         self._stack = AsyncExitStack()
         self._stores: dict[tuple[str, str], AzureBlobStore] = {}
         self._credentials: dict[str, AsyncTokenCredential] = {}
-        self._connections: Connections | None = None
+        self._service = StorageService(endpoints.arm_endpoint)
+        self._connections: dict[bool, Connections] = {}
         self._lock = asyncio.Lock()
 
     async def open(self, access: Access, endpoint: str) -> AzureBlobStore:
@@ -63,29 +65,28 @@ class AzureBlobStores:
         """
         address = endpoint.rstrip("/")
         if not isinstance(access, SasAccess):
-            refuse_strangers(address, self._endpoints.arm_endpoint)
+            refuse_strangers(address, self._service)
         key = (_fingerprint(access), address)
         async with self._lock:
             if key not in self._stores:
                 self._stores[key] = await self._make(access, address, key[0])
             return self._stores[key]
 
-    def endpoint_of(self, url: str) -> str:
-        """The blob endpoint of the account that a URL lies in."""
-        return account_endpoint(url, self._endpoints.arm_endpoint)
-
     async def close(self) -> None:
         self._stores.clear()
         self._credentials.clear()
-        self._connections = None
+        self._connections.clear()
         await self._stack.aclose()
 
     async def _make(self, access: Access, endpoint: str, fingerprint: str) -> AzureBlobStore:
-        transport = self._connect().transport()
+        address = self._service.address(endpoint)
+        account = address.account if address is not None else None
+        transport = self._connect(outside=account is None).transport()
         transport.connection_config.data_block_size = _DRAUGHT
         options: dict[str, Any] = {
             "transport": PacedTransport(transport, self._gates, endpoint, apart=False),
             "retry_total": 0,
+            "permit_redirects": False,
             "max_single_get_size": _LARGEST_READ,
             "max_chunk_get_size": _LARGEST_READ,
             "user_agent": f"mlregistry-operator/{__version__}",
@@ -97,7 +98,7 @@ class AzureBlobStores:
         credential = await self._credential(access, fingerprint)
         service = BlobServiceClient(endpoint, credential=credential, audience=self._audience, **options)
         await self._stack.enter_async_context(service)
-        reading = DelegatedReading(service, account_of(endpoint), credential, f"{self._audience}/.default")
+        reading = DelegatedReading(service, account or "", credential, f"{self._audience}/.default")
         return self._store(service, endpoint, reading)
 
     def _store(self, service: BlobServiceClient, endpoint: str, reading: Reading) -> AzureBlobStore:
@@ -109,12 +110,12 @@ class AzureBlobStores:
             self._credentials[fingerprint] = await self._stack.enter_async_context(made)
         return self._credentials[fingerprint]
 
-    def _connect(self) -> Connections:
+    def _connect(self, *, outside: bool = False) -> Connections:
         """The session is made in the loop that uses it, on first use, and closed after all its clients."""
-        if self._connections is None:
-            self._connections = Connections(self._endpoints, self._may_write)
-            self._stack.push_async_callback(self._connections.close)
-        return self._connections
+        if outside not in self._connections:
+            made = self._connections[outside] = Connections(self._endpoints, self._may_write, outside=outside)
+            self._stack.push_async_callback(made.close)
+        return self._connections[outside]
 
 
 def _fingerprint(access: Access) -> str:

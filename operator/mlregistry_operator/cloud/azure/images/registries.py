@@ -16,6 +16,7 @@ from mlregistry_operator.cloud.azure.gates import Gates
 from mlregistry_operator.cloud.azure.images.errors import damaged, registry_errors, said
 from mlregistry_operator.cloud.azure.images.tokens import RememberedTokens, TokenMemory
 from mlregistry_operator.cloud.azure.pacing import PacedTransport
+from mlregistry_operator.cloud.azure.paging import listed
 from mlregistry_operator.cloud.azure.subscription import AzureSubscription
 from mlregistry_operator.cloud.azure.transport import Connections
 from mlregistry_operator.cloud.images import ImageImport
@@ -101,7 +102,7 @@ class AzureImages:
 
     async def repositories(self, endpoint: str) -> tuple[str, ...]:
         async with registry_errors(endpoint, "list the repositories"), self._client(endpoint) as client:
-            return tuple(sorted([name async for name in client.list_repository_names()]))
+            return tuple(sorted([name async for name in listed(client.list_repository_names())]))
 
     async def delete_version(self, endpoint: str, repository: str, tag: str) -> None:
         """Deleting a manifest deletes all its tags, and other versions may have the same image."""
@@ -117,12 +118,14 @@ class AzureImages:
                 await client.delete_manifest(repository, found.digest)
 
     def _client(self, endpoint: str) -> ContainerRegistryClient:
+        url = f"https://{endpoint}"
         return ContainerRegistryClient(
-            f"https://{endpoint}",
+            url,
             self.credential,
             audience=self.audience,
-            transport=PacedTransport(self.connections.transport(), self.gates, endpoint, apart=True),
+            transport=PacedTransport(self.connections.transport(), self.gates, url, apart=True),
             retry_total=0,
+            permit_redirects=False,
             per_call_policies=[RememberedTokens(self.tokens)],
             user_agent=f"mlregistry-operator/{__version__}",
         )
