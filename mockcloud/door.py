@@ -90,6 +90,8 @@ class Door:
         await call.read()
         if self._world.settings.latency_seconds:
             await asyncio.sleep(self._world.settings.latency_seconds)
+        if fault.body is not None:
+            return web.Response(status=fault.status or 200, text=fault.body)
         status = fault.status or 500
         return plane.refuse(call, status, fault.error_code or "InternalServerError", fault.message)
 

@@ -37,6 +37,7 @@ class Fault(Wire):
     status: int | None = Field(default=None, ge=100, le=599)
     error_code: str | None = None
     message: str | None = None
+    body: str | None = None
     headers: dict[str, str] = Field(default_factory=dict)
     delay_seconds: float = Field(default=0.0, ge=0)
     drip_seconds: float = Field(default=0.0, ge=0)
@@ -58,7 +59,7 @@ class Fault(Wire):
     @property
     def answers(self) -> bool:
         """The request is answered by the fault alone, without acting."""
-        return self.status is not None or self.error_code is not None
+        return self.status is not None or self.error_code is not None or self.body is not None
 
     def concerns(self, method: str, host: str, path: str, query: str) -> bool:
         if self.method not in {None, "*"} and str(self.method).upper() != method:

@@ -15,9 +15,9 @@ from mlregistry_operator.settings import Settings
 CHART: Final = Path("helm/mlregistry-operator")
 RIGHTS: Final = ("files/rbac.yaml", "files/rbac-namespace.yaml")
 # Sections that have values of their own in the chart, by which it also opens ports and mounts files.
-_BY_THE_CHART: Final = frozenset({"leader_election", "log", "server", "tracing", "webhook"})
+_BY_THE_CHART: Final = frozenset({"identity", "leader_election", "log", "server", "tracing", "webhook"})
 _IN_CLOUD: Final = frozenset({"authority_host", "arm_endpoint", "arm_scope", "ca_file"})
-_KEPT: Final = ("type", "description", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "enum")
+_KEPT: Final = ("type", "description", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "enum", "items", "maxItems")
 _LINE: Final = re.compile(r"^(?P<indent> *)(?P<key>\w+):(?: (?P<value>.+))?$")
 
 

@@ -123,11 +123,11 @@ TROUBLES = {
         ("holds no file",),
         because="a prefix with nothing below it",
     ),
-    "nobody there": Trouble(
+    "another port": Trouble(
         lambda _: from_blobs(f"https://{HOST}/account/models/taxi"),
-        "AzureUnavailable",
-        (HOST, "tried again by itself"),
-        because="a host that does not answer",
+        "InvalidSpec",
+        (HOST, "shown to no other"),
+        because="another service on the cloud's own host",
     ),
     "a stranger": Trouble(
         lambda _: from_blobs("https://attacker.example/models/taxi"),

@@ -8,7 +8,10 @@ from azure.storage.blob import ContainerSasPermissions, generate_container_sas
 from support.blob_accounts import CONTRIBUTOR, PRIMARY, REPLICA, TEAM, Accounts
 
 from mlregistry_operator.api.reasons import Reason
+from mlregistry_operator.cloud.azure import addresses
 from mlregistry_operator.cloud.azure.blobs.store import AzureBlobStore
+from mlregistry_operator.cloud.azure.blobs.stores import AzureBlobStores
+from mlregistry_operator.cloud.azure.endpoints import Endpoints
 from mlregistry_operator.cloud.content import BlobRef, CopyPhase, SasAccess, Span, WrittenAs
 from mlregistry_operator.cloud.ports import CloudError
 from mlregistry_operator.domain.failures import Severity
@@ -266,11 +269,36 @@ async def test_without_a_data_role_the_sentence_says_which_to_grant(accounts: Ac
 
 
 async def test_an_account_that_nobody_answers_for_is_unreachable(accounts: Accounts) -> None:
-    store = await accounts.stores.open(SasAccess("sig=secret"), "https://127.0.0.1:1/nowhere")
+    nowhere = "https://127.0.0.1:1"
+    stores = AzureBlobStores(Endpoints(nowhere, nowhere, "scope"), {})
+    store = await stores.open(SasAccess("sig=secret"), f"{nowhere}/nowhere")
     with pytest.raises(CloudError) as caught:
         await store.facts(BLOB)
+    await stores.close()
     assert caught.value.failure.reason is Reason.AZURE_UNAVAILABLE
     assert "secret" not in caught.value.failure.sentence
+
+
+@pytest.mark.promise(16)
+async def test_a_host_outside_the_cloud_is_connected_to_by_a_public_address_alone(
+    accounts: Accounts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    accounts.plant(TEAM, "drop", "file.bin", DATA)
+    outside = f"{accounts.url.replace('127.0.0.1', 'localhost')}/{TEAM}"
+    mark = accounts.client.last_request()
+    store = await accounts.stores.open(SasAccess("sig=secret"), outside)
+
+    with pytest.raises(CloudError) as refused:
+        await store.facts(BlobRef("drop", "file.bin"))
+    assert refused.value.failure.reason is Reason.SOURCE_NOT_ALLOWED
+    assert "its address is private" in refused.value.failure.sentence
+    assert accounts.client.requests(mark) == []
+
+    monkeypatch.setattr(addresses, "is_public", lambda _: True)
+    with pytest.raises(CloudError) as asked:
+        await store.facts(BlobRef("drop", "file.bin"))
+    assert asked.value.failure.reason is not Reason.SOURCE_NOT_ALLOWED
+    assert len(accounts.client.requests(mark)) == 1
 
 
 async def test_directories_of_hierarchical_accounts_are_told_from_files(accounts: Accounts) -> None:

@@ -49,6 +49,9 @@
 - {name: {{ printf "MLREGISTRY_%s__%s" (snakecase $section | upper) (snakecase $field | upper) }}, value: {{ include "mlregistry.number" $value | quote }}}
 {{- end }}
 {{- end }}
+{{- if not (kindIs "invalid" .Values.identity.allowed) }}
+- {name: MLREGISTRY_IDENTITY__ALLOWED, value: {{ toJson .Values.identity.allowed | quote }}}
+{{- end }}
 {{- if .Values.tracing.enabled }}
 - {name: MLREGISTRY_TRACING__ENABLED, value: "true"}
 {{- with .Values.tracing.endpoint }}
@@ -61,9 +64,9 @@
 {{- end }}
 {{- end -}}
 
-{{/* A setting as text: Helm reads large whole numbers as fractions, and would write 6.7108864e+07. */}}
+{{/* A setting as text: a list with commas; Helm reads large whole numbers as fractions, and would write 6.7108864e+07. */}}
 {{- define "mlregistry.number" -}}
-{{- if and (kindIs "float64" .) (eq (floor .) .) }}{{ int64 . }}{{ else }}{{ . }}{{ end -}}
+{{- if kindIs "slice" . }}{{ join "," . }}{{ else if and (kindIs "float64" .) (eq (floor .) .) }}{{ int64 . }}{{ else }}{{ . }}{{ end -}}
 {{- end -}}
 
 {{/*

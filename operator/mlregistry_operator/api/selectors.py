@@ -87,12 +87,14 @@ class AllowedNamespaces(ApiModel):
     )
 
     def allows(self, namespace: str, labels: dict[str, str], *, home: str) -> bool:
-        """Whether a namespace with these labels is among them; the registry lives in `home`."""
-        if namespace == home:
-            return True
+        """Whether a namespace with these labels may hold assets of a registry that lives in `home`."""
+        return namespace == home or self.names(namespace, labels, home=home)
+
+    def names(self, namespace: str, labels: dict[str, str], *, home: str) -> bool:
+        """Whether a namespace with these labels is among them, `home` only where it is told, too."""
         match self.from_:
             case NamespacesFrom.SAME:
-                return False
+                return namespace == home
             case NamespacesFrom.ALL:
                 return True
             case NamespacesFrom.SELECTOR:

@@ -144,7 +144,7 @@ def _admits(
     if not any(place.lies_below(one) for one in (place_of(address), plain)):
         return False
     home = registry.key.namespace
-    return entry.namespaces is None or entry.namespaces.allows(asker.namespace, dict(asker.labels), home=home)
+    return entry.namespaces is None or entry.namespaces.names(asker.namespace, dict(asker.labels), home=home)
 
 
 def _is_open(registry: MLRegistry, asker: Asker) -> bool:
