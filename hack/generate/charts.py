@@ -17,7 +17,17 @@ RIGHTS: Final = ("files/rbac.yaml", "files/rbac-namespace.yaml")
 # Sections that have values of their own in the chart, by which it also opens ports and mounts files.
 _BY_THE_CHART: Final = frozenset({"identity", "leader_election", "log", "server", "tracing", "webhook"})
 _IN_CLOUD: Final = frozenset({"authority_host", "arm_endpoint", "arm_scope", "ca_file"})
-_KEPT: Final = ("type", "description", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "enum", "items", "maxItems")
+_KEPT: Final = (
+    "type",
+    "description",
+    "minimum",
+    "maximum",
+    "exclusiveMinimum",
+    "exclusiveMaximum",
+    "enum",
+    "items",
+    "maxItems",
+)
 _LINE: Final = re.compile(r"^(?P<indent> *)(?P<key>\w+):(?: (?P<value>.+))?$")
 
 

@@ -3,6 +3,9 @@
 import pytest
 from support.charts import NAMESPACE, RELEASE, VARIANTS, environment, objects, texts, the
 
+from mlregistry_operator.domain.identity import IdentityGrant
+from mlregistry_operator.settings import load
+
 
 @pytest.mark.parametrize(
     ("variant", "variables"),
@@ -42,3 +45,30 @@ def test_a_workload_identity_is_labelled_as_azure_wants_it() -> None:
 )
 def test_the_notes_say_which_identity_is_there_or_missing(variant: str, told: str) -> None:
     assert told in texts(VARIANTS[variant])["NOTES.txt"]
+
+
+@pytest.mark.promise(16)
+def test_whom_the_identity_is_for_and_where_content_may_come_from_reach_the_operator(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    entry = {"namespaces": ["ml-platform"], "resourceGroups": ["ml-registries"]}
+    values = {
+        "identity": {"allowed": [entry]},
+        "settings": {"content": {"allowedHosts": ["models.example", "files.example:8443"]}},
+    }
+    given = environment(objects(values))
+    names = ("MLREGISTRY_IDENTITY__ALLOWED", "MLREGISTRY_CONTENT__ALLOWED_HOSTS")
+    for name in names:
+        monkeypatch.setenv(name, given[name])
+
+    found = load({name: given[name] for name in names}).boundaries
+
+    assert found.hosts == {"models.example", "files.example:8443"}
+    assert found.identities == (
+        IdentityGrant(frozenset({"ml-platform"}), resource_groups=frozenset({"ml-registries"})),
+    )
+
+
+def test_without_a_word_everybody_may_use_the_identity_and_with_an_empty_list_nobody() -> None:
+    assert "MLREGISTRY_IDENTITY__ALLOWED" not in environment(objects({}))
+    assert environment(objects({"identity": {"allowed": []}}))["MLREGISTRY_IDENTITY__ALLOWED"] == "[]"
