@@ -115,7 +115,7 @@ def test_the_account_of_a_url_is_found(
         "https://\uff54eam.blob.core.windows.net/data",
         "https://team.blob.core.windows.net\\@attacker.example/data",
         "https://user@team.blob.core.windows.net/data",
-        "https://te\tam.blob.core.windows.net/data",
+        "https://account\t.blob.core.windows.net/data",
         "https://team.blob.core.windows.net:0/data",
         "https://team.blob.core.windows.net:99999/data",
         "https://team.blob.core.windows.net/data#part",

@@ -9,6 +9,7 @@ read it without us: of him only `allowedSources` is asked.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from mlregistry_operator.api.group import HOSTS
 from mlregistry_operator.api.metadata import ObjectKey
 from mlregistry_operator.api.objects import MLRegistry
 from mlregistry_operator.api.reasons import Reason
@@ -19,9 +20,6 @@ from mlregistry_operator.domain.containers import STAGING
 from mlregistry_operator.domain.failures import Failure, Severity
 from mlregistry_operator.domain.images import ImageReference
 from mlregistry_operator.domain.storage_service import Address, Origin, StorageService
-
-HOSTS = "mlregistry.io/hosts"
-"""Annotation of a Secret: the hosts that the signature in it may be sent to, beside the cloud's own."""
 
 
 @dataclass(frozen=True, slots=True)
