@@ -13,6 +13,8 @@ from mlregistry_operator.admission.deletions import HOUSEKEEPERS
 from mlregistry_operator.admission.review import COULD_NOT_LOOK, PATIENCE, review
 from mlregistry_operator.admission.reviews import MAX_WARNINGS
 from mlregistry_operator.api.advice import MAX_LENGTH
+from mlregistry_operator.domain.boundaries import UNBOUNDED, Boundaries
+from mlregistry_operator.domain.identity import IdentityGrant
 from mlregistry_operator.kube.ports import Namespace
 
 SHIPPED = Path(__file__).parents[3] / "helm/mlregistry-operator/files/webhook.yaml"
@@ -27,6 +29,7 @@ async def answer(new: Body | None, old: Body | None = None, *others: Body, **mor
     """The response to an edit, with these objects around."""
     around = more.pop("around", None) or MemoryNeighbours(list(others))
     patience = more.pop("patience", 5.0)
+    boundaries = more.pop("boundaries", UNBOUNDED)
     thing = new or old or {}
     operation = "DELETE" if new is None else "UPDATE" if old else "CREATE"
     body = {
@@ -42,7 +45,7 @@ async def answer(new: Body | None, old: Body | None = None, *others: Body, **mor
             **more,
         },
     }
-    response: Body = (await review(body, around, patience))["response"]
+    response: Body = (await review(body, around, patience, boundaries))["response"]
     return response
 
 
@@ -323,3 +326,48 @@ def test_the_shipped_configuration_spares_whom_the_webhook_spares_and_waits_long
     assert {name for name in HOUSEKEEPERS if f"'{name}'" not in conditions} == set()
     assert webhook["timeoutSeconds"] >= PATIENCE + 1
     assert webhook["failurePolicy"] == "Ignore"
+
+
+@pytest.mark.promise(16)
+@pytest.mark.parametrize(
+    ("source", "spec", "told"),
+    [
+        ({"blob": {"url": "https://demo1.blob.core.windows.net/data/x"}}, {}, "does not allow assets in"),
+        ({"blob": {"url": "https://team.blob.core.windows.net/data/x"}}, {}, ""),
+        ({"blob": {"url": "https://own.example/data/x"}}, {}, "shown to no other"),
+        (
+            {"blob": {"url": "https://own.example/x", "sasSecretRef": {"name": "s", "key": "k"}}},
+            {},
+            "ALLOWED_HOSTS does not list it",
+        ),
+        (
+            {"blob": {"url": "https://team.blob.core.windows.net/data/x"}},
+            {"allowedSources": []},
+            "has no entry",
+        ),
+        ({"inline": "a: b"}, {"allowedSources": []}, ""),
+    ],
+)
+async def test_a_source_that_will_not_be_read_is_told_early(source: Body, spec: Body, told: str) -> None:
+    closed = {**OTHER, "metadata": {"name": "other", "namespace": "elsewhere"}, "status": STATUS}
+    new = asset(source=source, type="Data" if "inline" in source else "Model")
+
+    spoken = warned(await answer(new, None, registry("demo", **spec), closed), "spec.source")
+
+    assert len(spoken) == (1 if told else 0), spoken
+    assert told in "".join(spoken)
+
+
+@pytest.mark.promise(16)
+async def test_who_may_not_use_the_operators_identity_is_refused_unless_nothing_of_it_changes() -> None:
+    bounds = Boundaries(identities=(IdentityGrant(frozenset({"platform"})),))
+    new, federated = registry(), {"workloadIdentity": {"clientId": GUID, "tenantId": GUID}}
+    own = registry(azure=azure(credentials={"secretRef": {"name": "azure"}}))
+
+    refused = await answer(new, boundaries=bounds)
+    assert told(refused).startswith("spec.azure.credentials: Forbidden: namespace default may not have")
+    assert not (await answer(registry(azure=azure(credentials=federated)), own, boundaries=bounds))["allowed"]
+    assert (await answer(own, boundaries=bounds))["allowed"]
+    assert (await answer({**new, "spec": new["spec"] | {"suspend": True}}, new, boundaries=bounds))["allowed"]
+    elsewhere = {**new, "metadata": new["metadata"] | {"namespace": "platform"}}
+    assert (await answer(elsewhere, boundaries=bounds))["allowed"]

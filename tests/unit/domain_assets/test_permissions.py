@@ -1,0 +1,150 @@
+"""Whose account a source lies in, and for whom it is read."""
+
+from typing import Any
+
+import pytest
+from api.rule_cases import azure, registry
+from support.neighbours import MemoryNeighbours
+
+from mlregistry_operator.api.objects import MLRegistry
+from mlregistry_operator.api.reasons import Reason
+from mlregistry_operator.domain.arm import ResourceGroup
+from mlregistry_operator.domain.assets.source_rules import Asker
+from mlregistry_operator.domain.images import ImageReference
+from mlregistry_operator.domain.naming import storage_account_names
+from mlregistry_operator.domain.storage_service import StorageService
+from mlregistry_operator.reconcile.assets.permissions import blobs_refused, image_refused
+
+STORAGE = StorageService()
+TEAM = Asker("team", {"team": "a"})
+Body = dict[str, Any]
+
+
+def holder(name: str, *accounts: str, **spec: Any) -> Body:
+    """A registry of namespace platform whose status has these accounts."""
+    body = registry(name, **spec)
+    body["metadata"]["namespace"] = "platform"
+    rows = [
+        {
+            "location": f"region{number}",
+            "role": "Replica",
+            "state": "Ready",
+            "storageAccount": {"name": one, "id": f"/subscriptions/s/{one}"},
+        }
+        for number, one in enumerate(accounts)
+    ]
+    return body | ({"status": {"regions": rows}} if rows else {})
+
+
+async def reason_for(
+    url: str, *others: Body, own: Body | None = None, asker: Asker = TEAM, by_sas: bool = False
+) -> Reason | None:
+    """Why a source is not read for an asset of the registry `own`, with these registries around."""
+    home = MLRegistry.model_validate(own or holder("own"))
+    address = STORAGE.address(url)
+    assert address is not None
+    around = MemoryNeighbours(list(others))
+    refused, _ = await blobs_refused(home, address, asker, around, STORAGE, by_sas=by_sas)
+    return refused.reason if refused is not None else None
+
+
+CLOSED = Reason.NAMESPACE_NOT_ALLOWED
+OPEN = {"from": "Selector", "selector": {"matchLabels": {"team": "a"}}}
+URL = "https://held.blob.core.windows.net/{}"
+
+
+@pytest.mark.promise(16)
+@pytest.mark.parametrize(
+    ("url", "spec", "reason", "because"),
+    [
+        (URL.format("data/x"), {}, CLOSED, "nobody but its own namespace"),
+        (URL.format("data/x"), {"allowedNamespaces": OPEN}, None, "the selector selects it"),
+        (URL.format("data/x"), {"allowedNamespaces": {"from": "Same"}}, CLOSED, "another namespace"),
+        ("https://HELD.blob.core.windows.net:443/data/x", {}, CLOSED, "hosts have no case"),
+        ("https://held-secondary.blob.core.windows.net/data/x", {}, CLOSED, "the secondary is the same"),
+        ("https://held.z1.blob.storage.azure.net/data/x", {}, CLOSED, "a DNS zone is, too"),
+        ("https://other.blob.core.windows.net/data/x", {}, None, "an account of nobody's"),
+        (
+            URL.format("staging/b/x"),
+            {"allowedNamespaces": {"from": "All"}},
+            None,
+            "it says nothing of staging",
+        ),
+        (
+            URL.format("staging/b/x"),
+            {
+                "allowedNamespaces": {"from": "All"},
+                "allowedSources": [{"url": URL.format("staging/a/"), "namespaces": OPEN}],
+            },
+            Reason.SOURCE_NOT_ALLOWED,
+            "somebody else's folder",
+        ),
+        (
+            URL.format("staging/a/x"),
+            {
+                "allowedNamespaces": {"from": "All"},
+                "allowedSources": [{"url": URL.format("staging/a/"), "namespaces": OPEN}],
+            },
+            None,
+            "its own folder",
+        ),
+    ],
+)
+async def test_an_account_of_a_registry_is_as_open_as_the_registry(
+    url: str, spec: Body, reason: Reason | None, because: str
+) -> None:
+    assert await reason_for(url, holder("other", "held", **spec)) is reason, because
+
+
+@pytest.mark.promise(16)
+async def test_the_registrys_own_namespace_reads_and_who_brings_a_signature_reads_by_that() -> None:
+    other = holder("other", "held")
+
+    assert await reason_for(URL.format("data/x"), other, asker=Asker("platform", {})) is None
+    assert await reason_for(URL.format("data/x"), other, by_sas=True) is None
+    left = holder("own", allowedSources=[])
+    assert await reason_for(URL.format("data/x"), other, own=left, by_sas=True) is Reason.SOURCE_NOT_ALLOWED
+
+
+@pytest.mark.promise(16)
+async def test_a_lost_status_opens_nothing_and_declaring_anothers_names_closes_nothing() -> None:
+    (name, *_) = storage_account_names(
+        ResourceGroup(azure()["subscriptionId"], "ml-registries"), "own", "westus"
+    )
+    url = f"https://{name}.blob.core.windows.net/data/x"
+    lost, rival = holder("own"), holder("rival", registryName="own")
+
+    assert await reason_for(url, lost) is CLOSED, "a name that it would give, in whatever region"
+    told = holder("own", name, allowedNamespaces={"from": "All"})
+    assert await reason_for(url, told, rival) is None, "who has the account says who reads it"
+
+
+@pytest.mark.promise(16)
+async def test_a_registry_that_cannot_be_read_is_closed() -> None:
+    broken = holder("other", "held")
+    broken["spec"]["location"] = {"not": "a region"}
+
+    assert await reason_for(URL.format("data/x"), broken) is CLOSED
+    assert await reason_for(URL.format("data/x"), broken, asker=Asker("platform", {})) is None
+
+
+@pytest.mark.promise(16)
+@pytest.mark.parametrize(
+    ("image", "allowed"),
+    [
+        ("mcr.example/azureml/sklearn:1", True),
+        ("mcr.example/azureml/curated/sklearn:1", True),
+        ("mcr.example/azureml-not/sklearn:1", False),
+        ("mcr.example:444/azureml/sklearn:1", False),
+        ("other.example/azureml/sklearn:1", False),
+    ],
+)
+def test_images_come_from_what_is_allowed(image: str, *, allowed: bool) -> None:
+    choosy = MLRegistry.model_validate(
+        holder("own", allowedSources=[{"url": "https://mcr.example/azureml/"}])
+    )
+    anything = MLRegistry.model_validate(holder("own"))
+    reference = ImageReference.parse(image)
+
+    assert (image_refused(choosy, reference, TEAM, STORAGE) is None) is allowed
+    assert image_refused(anything, reference, TEAM, STORAGE) is None
