@@ -38,8 +38,8 @@ class Clock:
 class World:
     """One process's ports and settings. `staging_days` is how long files stay in the staging containers.
 
-    `passes` gives passes their turns, `loops` is told where every loop stands, `boundaries` are what users may
-    reach.
+    `passes` gives passes their turns, `loops` is told where every loop stands, `boundaries` are what users
+    may reach.
     """
 
     clouds: Clouds
