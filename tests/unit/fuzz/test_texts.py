@@ -144,7 +144,7 @@ async def test_no_object_whatever_is_in_it_stands_in_the_way_of_another(strange:
     OBJECTS.lost("MLAsset", key)
 
     class Around(MemoryNeighbours):
-        async def assets(self, _: str) -> tuple[Body, ...]:
+        async def assets(self, _: str, **__: object) -> tuple[Body, ...]:
             return (found, target)
 
     await who_uses_asset(read_asset(target), Around([registry()]))
