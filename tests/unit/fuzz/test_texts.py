@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+from collections.abc import AsyncIterator
 from types import SimpleNamespace
 from typing import Any
 from urllib.parse import urlsplit
@@ -144,8 +145,9 @@ async def test_no_object_whatever_is_in_it_stands_in_the_way_of_another(strange:
     OBJECTS.lost("MLAsset", key)
 
     class Around(MemoryNeighbours):
-        async def assets(self, _: str, **__: object) -> tuple[Body, ...]:
-            return (found, target)
+        async def assets(self, _: str, **__: object) -> AsyncIterator[Body]:
+            for one in (found, target):
+                yield one
 
     await who_uses_asset(read_asset(target), Around([registry()]))
     await who_uses_registry(HOME, Around([registry()]))
