@@ -653,6 +653,21 @@ def flavors(count: int, text: str, properties: int) -> Body:
     }
 
 
+def sources(count: int, length: int, labels: int) -> list[Body]:
+    """Sources with URLs of that length, and so many labels and requirements that select namespaces."""
+    selector = {
+        "matchLabels": {f"label-{number}": "value" for number in range(labels)},
+        "matchExpressions": [
+            {"key": f"key-{number}", "operator": "In", "values": ["a", "b"]} for number in range(labels)
+        ],
+    }
+    selected = {"namespaces": {"from": "Selector", "selector": selector}} if labels else {}
+    return [
+        {"url": f"https://a{number}.blob.core.windows.net/c".ljust(length - 1, "x") + "/", **selected}
+        for number in range(count)
+    ]
+
+
 def routes(path: str) -> Body:
     """An environment's block with this path three times."""
     route = {"path": path, "port": 8080}
@@ -680,6 +695,10 @@ LARGE = [
     fine("a description in four-byte characters", registry(description=FOUR * 1536)),
     broken("selector-size", "labels are bounded together", labels("a" * 200, "v" * 60, 16)),
     fine("a dozen labels", labels("a" * 60, "v" * 60, 12)),
+    fine("thirty-two sources with short selectors", registry(allowedSources=sources(32, 100, 1))),
+    fine("a few sources with many labels", registry(allowedSources=sources(4, 100, 8))),
+    broken("sources-size", "sources are bounded together", registry(allowedSources=sources(32, 600, 0))),
+    broken("sources-size", "what selects namespaces counts too", registry(allowedSources=sources(32, 40, 4))),
     fine("forty tags of a version fit", asset(tags={f"{n:03}" + "t" * 125: "v" * 256 for n in range(40)})),
     broken(
         "asset-tags-size", "values are measured in bytes", asset(tags={str(n): FOUR * 256 for n in range(20)})

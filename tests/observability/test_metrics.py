@@ -25,7 +25,7 @@ from mockcloud import defaults
 DOCUMENTED = Path(__file__).parents[2] / "docs" / "metrics.md"
 SECONDS = 30.0
 # What is for one replica of several, and what there is only while something is wrong at this moment.
-ELSEWHERE = {"leader_election_master_status"}
+ELSEWHERE = {"leader_election_master_status", "mlregistry_unreadable_object"}
 
 
 @dataclass(slots=True)

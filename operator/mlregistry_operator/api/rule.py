@@ -39,7 +39,8 @@ class Rule:
     correlate by them (`spec.replicationLocations[location]`), empty brackets where they do not. `field` is
     the path, below that, of what the sentence is about. `holds(old, new)` sees what CEL calls `oldSelf` and
     `self`; a transition is only asked when both exist. A rule without CEL may choose its places by `select`.
-    `most_bytes` is how much text the place may hold, where that is what the rule is about.
+    `most_bytes` is how much text the place may hold, where that is what the rule is about; with `whole`, how
+    much JSON.
     """
 
     id: str
@@ -53,6 +54,7 @@ class Rule:
     transition: bool = False
     select: Callable[[Any, Any], Iterable[Place]] | None = None
     most_bytes: int | None = None
+    whole: bool = False
 
     def broken_in(self, old: ApiModel | None, new: ApiModel) -> "Iterator[Violation]":
         """Every place where the rule does not hold, given whole objects."""

@@ -6,13 +6,14 @@ what was stored before they came. Each rule stands on what it bounds: a map or l
 rule came, and is left as it is, is not judged again.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from enum import Enum
 from typing import Final
 
 from mlregistry_operator.api.base import ApiModel
 from mlregistry_operator.api.group import ASSET_KIND, REGISTRY_KIND
+from mlregistry_operator.api.registry import AllowedSource
 from mlregistry_operator.api.rule import FieldReason, Rule, child
 
 _BYTES_OF_MAP: Final = "{map}.map(k, bytes(k).size() + bytes({map}[k]).size()).sum()"
@@ -25,6 +26,19 @@ _LABELS: Final = (
     " + (has(e.values) ? e.values.map(v, bytes(v).size()).sum() : 0)).sum() : 0)"
 )
 
+# What stands in JSON around a source, a requirement, a label and a value, rounded up: with so many of them it
+# is more than their text.
+_SOURCE, _REQUIREMENT, _LABEL, _VALUE = 128, 64, 8, 4
+_SOURCES: Final = (
+    f"self.map(s, {_SOURCE} + bytes(s.url).size()"
+    " + (has(s.namespaces) && has(s.namespaces.selector) && has(s.namespaces.selector.matchLabels)"
+    f" ? s.namespaces.selector.matchLabels.map(k, {_LABEL} + bytes(k).size()"
+    " + bytes(s.namespaces.selector.matchLabels[k]).size()).sum() : 0)"
+    " + (has(s.namespaces) && has(s.namespaces.selector) && has(s.namespaces.selector.matchExpressions)"
+    f" ? s.namespaces.selector.matchExpressions.map(e, {_REQUIREMENT} + bytes(e.key).size()"
+    f" + (has(e.values) ? e.values.map(v, {_VALUE} + bytes(v).size()).sum() : 0)).sum() : 0)).sum()"
+)
+
 DESCRIPTION_BYTES: Final = 6 * 1024
 TAGS_BYTES: Final = 16 * 1024  # 40 tags, as long as they can be in ASCII
 LINEAGE_BYTES: Final = 6 * 1024
@@ -33,6 +47,7 @@ ROUTES_BYTES: Final = 3 * 1024
 REFERENCES_BYTES: Final = 8 * 1024
 URL_BYTES: Final = 2 * 1024
 SELECTOR_BYTES: Final = 4 * 1024
+SOURCES_BYTES: Final = 12 * 1024
 
 
 def text_bytes(value: object) -> int:
@@ -50,6 +65,21 @@ def text_bytes(value: object) -> int:
             return sum(text_bytes(getattr(value, name)) for name in type(value).model_fields)
         case _:
             return 0
+
+
+def sources_bytes(sources: Iterable[AllowedSource]) -> int:
+    """The bytes of allowed sources, with what stands around each part."""
+    return sum(_SOURCE + text_bytes(one.url) + _selector_bytes(one) for one in sources)
+
+
+def _selector_bytes(source: AllowedSource) -> int:
+    selector = source.namespaces.selector if source.namespaces is not None else None
+    if selector is None:
+        return 0
+    labels = _LABEL * len(selector.match_labels) + text_bytes(selector.match_labels)
+    return labels + sum(
+        _REQUIREMENT + _VALUE * len(one.values) + text_bytes(one) for one in selector.match_expressions
+    )
 
 
 def bounded_text(rule_id: str, kind: str, at: str, *, most: int, cel: str, remedy: str) -> Rule:
@@ -109,6 +139,19 @@ RULES: Final = (
         most=SELECTOR_BYTES,
         cel=_LABELS,
         remedy="give the namespaces a label of their own, and select that",
+    ),
+    Rule(
+        id="sources-size",
+        kind=REGISTRY_KIND,
+        at="spec.allowedSources",
+        field="",
+        cel=f"{_SOURCES} <= {SOURCES_BYTES}",
+        reason=FieldReason.INVALID,
+        sentence=f"must be at most {SOURCES_BYTES // 1024} KiB in all; name a storage account or a container"
+        " instead of its folders, and select namespaces by a label of their own",
+        holds=lambda _, new: sources_bytes(new or ()) <= SOURCES_BYTES,
+        most_bytes=SOURCES_BYTES,
+        whole=True,
     ),
     _description(ASSET_KIND),
     _tags(ASSET_KIND),

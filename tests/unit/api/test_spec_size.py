@@ -23,6 +23,7 @@ class Sizes:
     def __init__(self, kind: Kind) -> None:
         rules = [(re.sub(r"\[.*?\]", "[]", rule.at) + rule.field, rule) for rule in rules_of(kind.name)]
         self.together = {path: rule.most_bytes for path, rule in rules if rule.most_bytes is not None}
+        self.whole = {path for path, rule in rules if rule.whole}
         self.patterns = {
             path: found[1]
             for path, rule in rules
@@ -34,7 +35,8 @@ class Sizes:
         if path == INLINE:
             return 0
         if text and path in self.together:
-            return self.together[path] + self.most(node, path, text=False)
+            around = 0 if path in self.whole else self.most(node, path, text=False)
+            return self.together[path] + around
         if node["type"] == "object":
             return BRACES + self._fields(node, path, text=text)
         if node["type"] == "array":
