@@ -58,14 +58,19 @@ e2e: $(READY) ## images, chart and cluster tests on a real kind cluster, which i
 	@BASE=$(BASE) $(PY) -m hack.kind e2e
 
 ##@ Work on it
+# Each worker has an API server of its own and takes whole files, because a file's tests share a cloud and an operator.
+# The tests of clusters mostly wait, so there are more workers than cores. The fault suite is parallel by itself.
+WORKERS ?= $(shell echo $$(( $$(nproc) + 1 )))
+SIDE_BY_SIDE := --numprocesses=$(WORKERS) --dist=loadfile --no-loadscope-reorder
 .PHONY: test
 test: $(READY) controlplane ## all tests that need no Docker; of the fault suite a sample, another one each day
 	@echo "==> without the syncs by a real Argo CD, which takes long to build: make argocd"
-	@$(PY) -m pytest tests --ignore=tests/argocd
+	@$(PY) -m pytest $(SIDE_BY_SIDE) --durations=15 --durations-min=5 tests --ignore=tests/argocd --ignore=tests/faults
+	@$(PY) -m pytest tests/faults
 
 .PHONY: unit
 unit: $(READY) ## the tests that start no process
-	@$(PY) -m pytest tests/unit
+	@$(PY) -m pytest $(SIDE_BY_SIDE) tests/unit
 
 FAULTS ?= all
 .PHONY: faults

@@ -31,6 +31,10 @@ settings.register_profile("fixed", derandomize=True, deadline=None)
 settings.register_profile("thorough", max_examples=5_000, deadline=None, print_blob=True)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "fixed"))
 
+# Workers take files in this order: the slowest folders begin first, and unit tests fill the gaps at the end.
+SLOW_FOLDERS = ("assets", "registry", "ha", "world", "images", "admission", "api", "upgrade")
+FAST_FOLDERS = ("unit",)
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """`make azurite` says it."""
@@ -43,6 +47,17 @@ def pytest_report_header(config: pytest.Config) -> str:
     if config.getoption("--azurite"):
         return "contract tests: the mock cloud's blob service and Azurite"
     return "contract tests: the mock cloud alone; `make azurite` runs them against Azurite too"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Order whole folders by how long their tests take."""
+    items.sort(key=lambda item: _rank(item.path.relative_to(Path(__file__).parent).parts[0]))
+
+
+def _rank(folder: str) -> int:
+    if folder in SLOW_FOLDERS:
+        return SLOW_FOLDERS.index(folder)
+    return len(SLOW_FOLDERS) + (folder in FAST_FOLDERS)
 
 
 @pytest.fixture(scope="session")
