@@ -128,7 +128,9 @@ def test_the_page_holds_for_teams_that_attack_each_other(cluster: Cluster, cloud
 
     # A publisher makes no registry, and names no Secret that he may not read.
     with pytest.raises(RefusedError, match="cannot create resource"):
-        apply_as(cluster, ALICE, registry(cluster, "mine") | {"metadata": {"name": "mine", "namespace": "team-a"}})
+        apply_as(
+            cluster, ALICE, registry(cluster, "mine") | {"metadata": {"name": "mine", "namespace": "team-a"}}
+        )
     with pytest.raises(RefusedError, match="cannot create resource"):
         apply_as(cluster, ALICE, asset("there", "team-b", PRIVATE, f"{cloud.cloud.url}/teama/models"))
 
