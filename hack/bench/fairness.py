@@ -27,7 +27,7 @@ DRIPPING = 3
 DRIP_SECONDS = 3.0
 DRIPPING_MIB = 64
 MOST_SECONDS = 2.0
-SOURCE = "slowsource"
+SOURCES = "slowsource"
 TEAM = "team"
 OPERATION_SECONDS = 1
 OF_TEAM = ASSETS.replace(NAMESPACE, TEAM)
@@ -71,17 +71,21 @@ def _beside_many(bench: Bench, command: str, first: float, second: float) -> Ite
 
 
 def _beside_drips(bench: Bench, command: str, second: float) -> Iterator[Figure]:
-    """Three sources that give a byte every three seconds, and would have all content memory by themselves."""
+    """Three sources that give a byte every three seconds, and would have all content memory by themselves.
+
+    Each lies in an account of its own: what one account may hold is a share of its own.
+    """
     names = [f"drip-{number}" for number in range(DRIPPING)]
     bench.cloud.fault(
-        method="GET", pathRegex=f"^/{SOURCE}/team/drip.*bin", times=None, dripSeconds=DRIP_SECONDS
+        method="GET", pathRegex=f"^/{SOURCES}\\d/team/drip.*bin", times=None, dripSeconds=DRIP_SECONDS
     )
     try:
-        for name in names:
+        for number, name in enumerate(names):
+            account = f"{SOURCES}{number}"
             for part in range(DRIPPING):
                 path = f"{name}/{part}.bin"
-                bench.cloud.put_blob(SOURCE, "team", path, size=DRIPPING_MIB * MIB, location=LOCATIONS[0])
-            url = f"{bench.world.cloud.cloud.url}/{SOURCE}/team/{name}"
+                bench.cloud.put_blob(account, "team", path, size=DRIPPING_MIB * MIB, location=LOCATIONS[0])
+            url = f"{bench.world.cloud.cloud.url}/{account}/team/{name}"
             bench.post(ASSETS, data_set(name, "shared", {"blob": {"url": url}}))
         mark = bench.cloud.last_request()
         bench.wait_until(lambda: _listed(bench, mark) >= DRIPPING, "the slow sources are looked at")
@@ -95,7 +99,8 @@ def _beside_drips(bench: Bench, command: str, second: float) -> Iterator[Figure]
 
 def _listed(bench: Bench, since: int) -> int:
     asked = bench.requests(since)
-    return sum(one["path"] == f"/{SOURCE}/team" and "comp=list" in one["query"] for one in asked)
+    lists = (one["path"] for one in asked if "comp=list" in one["query"])
+    return len({path for path in lists if path.startswith(f"/{SOURCES}")})
 
 
 def _team_works(bench: Bench, name: str) -> tuple[float, float]:

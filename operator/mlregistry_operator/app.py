@@ -25,6 +25,7 @@ from mlregistry_operator.cloud.azure.endpoints import Endpoints
 from mlregistry_operator.cloud.azure.subscriptions import AzureSubscriptions
 from mlregistry_operator.domain.leadership import Reign
 from mlregistry_operator.doors import WebhookDoor, serve
+from mlregistry_operator.fairness.contention import Contention
 from mlregistry_operator.handlers import engine
 from mlregistry_operator.kube.client import configuration, watch_session
 from mlregistry_operator.kube.cluster import KubernetesCluster
@@ -136,7 +137,8 @@ async def _ports(
         return reign.holds
 
     clouds = AzureSubscriptions(endpoints, os.environ, may_write)
-    stores = AzureBlobStores(endpoints, os.environ, may_write=may_write)
+    contention = Contention()
+    stores = AzureBlobStores(endpoints, os.environ, may_write=may_write, contention=contention)
     async with client.ApiClient(loaded) as api:
         rest = Rest(api, reign)
         recorder = EventRecorder(rest, socket.gethostname())
@@ -145,7 +147,7 @@ async def _ports(
             clouds,
             cluster,
             timing,
-            turns_for_passes(reconcile.max_concurrent_passes),
+            turns_for_passes(reconcile.max_concurrent_passes, contention),
             staging_days=settings.content.staging_days,
             loops=pulse.loops,
             boundaries=settings.boundaries,

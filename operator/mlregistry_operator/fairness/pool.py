@@ -4,17 +4,27 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
+from mlregistry_operator.fairness.contention import Contention
 from mlregistry_operator.fairness.queue import FairQueue, Path
 
 
 class Pool:
     """`size` units; `shares` are those of `FairQueue`.
 
+    With `contention`, the part of a path at `namespace_at` is the namespace that is at work.
     Who holds units must be able to finish without others of the same pool, else two wait for each other.
     """
 
-    def __init__(self, size: int, shares: Sequence[float]) -> None:
-        self._queue: FairQueue[asyncio.Future[None]] = FairQueue(size, shares)
+    def __init__(
+        self,
+        size: int,
+        shares: Sequence[float],
+        contention: Contention | None = None,
+        namespace_at: int = 0,
+    ) -> None:
+        limits = (lambda: contention.limit,) if contention is not None else ()
+        self._queue: FairQueue[asyncio.Future[None]] = FairQueue(size, shares, *limits)
+        self._contention, self._namespace_at = contention, namespace_at
 
     @property
     def size(self) -> int:
@@ -40,7 +50,11 @@ class Pool:
 
     async def take(self, path: Path, count: int = 1) -> int:
         """Wait for so many units, or for all where there are fewer; how many were taken."""
-        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        loop = asyncio.get_running_loop()
+        turn: asyncio.Future[None] = loop.create_future()
+        if self._contention is not None:
+            self._contention.works(path[self._namespace_at])
+            loop.call_soon(self._has_come_round, self._contention, loop.time())
         wish = self._queue.add(path, count, turn)
         self._grant()
         if wish.granted:
@@ -59,6 +73,11 @@ class Pool:
     def give_back(self, path: Path, count: int) -> None:
         """Give back some of what was taken for that path."""
         self._queue.give_back(path, count)
+        self._grant()
+
+    def _has_come_round(self, contention: Contention, asked: float) -> None:
+        """The loop has done all that was to be done before: how long that took is its lag."""
+        contention.lagged(asyncio.get_running_loop().time() - asked)
         self._grant()
 
     def _grant(self) -> None:

@@ -12,7 +12,7 @@ length thresholds for shared-memory packet switches" (IEEE/ACM Transactions on N
 
 import math
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Final, Generic, TypeVar
@@ -46,10 +46,15 @@ class _Group(Generic[T]):
 
 
 class FairQueue(Generic[T]):
-    """`size` units. `shares` has a number for each level of a path, the outermost first; `inf`: no bound."""
+    """`size` units. `shares` has a number for each level of a path, the outermost first; `inf`: no bound.
 
-    def __init__(self, size: int, shares: Sequence[float]) -> None:
-        self._size, self._shares = size, tuple(shares)
+    `limit` says how many units one path may hold now. A path that holds nothing may have whatever is free.
+    """
+
+    def __init__(
+        self, size: int, shares: Sequence[float], limit: Callable[[], float] = lambda: math.inf
+    ) -> None:
+        self._size, self._shares, self._limit = size, tuple(shares), limit
         self._root: _Group[T] = _Group()
 
     @property
@@ -144,7 +149,9 @@ class FairQueue(Generic[T]):
 
     def _is_modest(self, groups: Sequence[_Group[T]], count: int) -> bool:
         """Whether enough stays free for others; who holds nothing takes nothing away from anybody."""
-        left = self.free - count
+        left, path = self.free - count, groups[-1]
+        if path.held and path.held + count > self._limit():
+            return False
         return all(
             group.held == 0 or math.isinf(share) or group.held + count <= share * left
             for group, share in zip(groups[1:], self._shares, strict=True)

@@ -14,6 +14,7 @@ from typing import Final, Generic, Protocol, TypeVar
 
 from mlregistry_operator.api.metadata import ObjectKey
 from mlregistry_operator.domain.failures import Severity
+from mlregistry_operator.fairness.contention import Contention
 from mlregistry_operator.fairness.pool import Pool
 from mlregistry_operator.fairness.tenants import Tenant, work_for
 from mlregistry_operator.kube.ports import REGISTRIES, ClusterError, ConflictError, GoneError, Kind
@@ -48,9 +49,9 @@ M = TypeVar("M", bound=LoopMemory)
 Pass = Callable[[ObjectKey, M, World], Awaitable[Outcome]]
 
 
-def turns_for_passes(at_once: int) -> Pool:
+def turns_for_passes(at_once: int, contention: Contention | None = None) -> Pool:
     """So many passes at the same time, in fair turns."""
-    return Pool(at_once, _SHARES)
+    return Pool(at_once, _SHARES, contention, namespace_at=1)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from contextlib import asynccontextmanager
 from mlregistry_operator.cloud.azure.errors import azure_errors
 from mlregistry_operator.cloud.azure.gates import QUEUE_SECONDS, HeldBackError
 from mlregistry_operator.domain.arm import ArmId
+from mlregistry_operator.fairness.contention import Contention
 from mlregistry_operator.fairness.limits import uncounted
 from mlregistry_operator.fairness.pool import Pool
 from mlregistry_operator.fairness.tenants import NO_SHARES, current_tenant
@@ -25,9 +26,13 @@ class Turns:
     """
 
     def __init__(
-        self, at_once: int, seconds: float | None = QUEUE_SECONDS, shares: Sequence[float] = NO_SHARES
+        self,
+        at_once: int,
+        seconds: float | None = QUEUE_SECONDS,
+        shares: Sequence[float] = NO_SHARES,
+        contention: Contention | None = None,
     ) -> None:
-        self._pool, self._seconds = Pool(at_once, shares), seconds
+        self._pool, self._seconds = Pool(at_once, shares, contention), seconds
 
     @asynccontextmanager
     async def take(self, target: ArmId, doing: str) -> AsyncIterator[None]:

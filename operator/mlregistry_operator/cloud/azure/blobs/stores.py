@@ -21,6 +21,7 @@ from mlregistry_operator.cloud.azure.turns import Turns
 from mlregistry_operator.cloud.content import Access, SasAccess
 from mlregistry_operator.domain.identity import Identity, SecretIdentity
 from mlregistry_operator.domain.storage_service import StorageService
+from mlregistry_operator.fairness.contention import Contention
 from mlregistry_operator.fairness.tenants import SHARES
 
 _LARGEST_READ: Final = 64 * 1024 * 1024
@@ -44,12 +45,15 @@ class AzureBlobStores:
         environment: Mapping[str, str],
         audience: str = _AUDIENCE,
         may_write: MayWrite = always,
+        contention: Contention | None = None,
     ) -> None:
         self._may_write = may_write
         self._endpoints, self._environment, self._audience = endpoints, environment, audience
         self._gates = paced_gates()
         # No more than there are connections to one host: who has a turn has a connection. Jobs may wait long.
-        self._turns = Turns(CONNECTIONS_PER_HOST, seconds=None, shares=(*SHARES, _OF_AN_ACCOUNT))
+        self._turns = Turns(
+            CONNECTIONS_PER_HOST, seconds=None, shares=(*SHARES, _OF_AN_ACCOUNT), contention=contention
+        )
         self._stack = AsyncExitStack()
         self._stores: dict[tuple[str, str], AzureBlobStore] = {}
         self._credentials: dict[str, AsyncTokenCredential] = {}
