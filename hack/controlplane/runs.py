@@ -10,11 +10,10 @@ import signal
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from hashlib import sha256
 from pathlib import Path
 
-from hack.controlplane.locks import locked
 from hack.controlplane.processes import Process, birth_of
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -59,23 +58,19 @@ def keep_logs(folder: Path) -> Path:
 
 
 def remove_stale_runs() -> None:
-    """End what is proved to be left by runs whose owner is dead, and remove their folders.
-
-    Test workers start side by side, so one of them removes at a time.
-    """
-    folders = runs_folder()
-    with locked(folders.with_name(f"{folders.name}.lock"), "removing what earlier runs left", print):
-        for folder in folders.iterdir():
-            if not _owner_lives(folder):
-                _remove(folder)
+    """End what is proved to be left by runs whose owner is dead, and remove their folders."""
+    for folder in runs_folder().iterdir():
+        if not _owner_lives(folder):
+            with suppress(FileNotFoundError):  # test workers that start side by side remove the same folder
+                _end_processes(folder)
+            shutil.rmtree(folder, ignore_errors=True)
 
 
-def _remove(folder: Path) -> None:
+def _end_processes(folder: Path) -> None:
     for pid_file in folder.rglob("*.pid"):
         process = Process.load(pid_file)
         if process and process.signal(signal.SIGKILL):
             process.wait(10)
-    shutil.rmtree(folder, ignore_errors=True)
 
 
 def _owner_lives(folder: Path) -> bool:

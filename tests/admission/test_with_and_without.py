@@ -23,6 +23,7 @@ from mlregistry_operator.api.guards import ASSET_IN_USE, GUARDS, REGISTRY_IN_USE
 from mlregistry_operator.api.relations import (
     ADOPTED_TWICE,
     ADOPTS_ANOTHERS,
+    IDENTITY_CLOSED,
     NAME_CLAIMED,
     NAMESPACE_CLOSED,
     ONLY_COPY_LEAVES,
@@ -30,6 +31,7 @@ from mlregistry_operator.api.relations import (
     REFERENCE_UNFIT,
     REGISTRY_MISSING,
     RELATIONS,
+    SOURCE_CLOSED,
     SOURCE_UNDECLARED,
     VERSION_TAKEN,
     Relation,
@@ -46,7 +48,11 @@ IMPATIENT = {
     "MLREGISTRY_RECONCILE__SLOW_RETRY_SECONDS": "1",
 }
 SENTENCES = {rule.id: rule.sentence for rule in RULES}
-ELSEWHERE = {ONLY_COPY_LEAVES.id: "tests/assets/test_leaving_regions.py: the bytes are drained"}
+ELSEWHERE = {
+    ONLY_COPY_LEAVES.id: "tests/assets/test_leaving_regions.py: the bytes are drained",
+    IDENTITY_CLOSED.id: "tests/registry/test_own_identity.py: it needs a setting of the operator",
+    SOURCE_CLOSED.id: "tests/assets/test_source_boundaries.py: it needs an account of the mock cloud",
+}
 WIDE = a_registry("moved").in_regions("eastus", "westus")
 OWNED = {"registryRef": {"name": "owned"}}
 NEEDS = [{"type": "Data", "assetName": "needed", "version": "1"}]
