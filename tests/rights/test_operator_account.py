@@ -20,6 +20,7 @@ SECRETS = {
     "resources": ["secrets", "pods"],
 }
 OPERATOR = Person(f"system:serviceaccount:{NAMESPACE}:{SERVICE_ACCOUNT}", NAMESPACE)
+REVIEWS = "/apis/authorization.k8s.io/v1/subjectaccessreviews"
 POLICIES = "/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies"
 
 WEBHOOK_CHANGES = {
@@ -106,3 +107,46 @@ def test_the_api_server_finds_no_fault_with_the_types_in_the_policies(installed:
     soon(lambda: all("typeChecking" in one for one in statuses()), because="the controller looks at each")
 
     assert [one["typeChecking"] for one in statuses()] == [{}] * 4
+
+
+HELD_BACK = [
+    *(("", "secrets", verb) for verb in ("get", "list", "watch", "create", "update", "patch", "delete")),
+    *(("", "pods", verb) for verb in ("get", "list", "watch", "create", "patch", "delete")),
+    *(("", f"pods/{part}", "create") for part in ("exec", "attach", "portforward", "eviction")),
+    *(("apps", kind, verb) for kind in ("deployments", "daemonsets") for verb in ("create", "patch", "list")),
+    ("batch", "jobs", "create"),
+    ("", "serviceaccounts", "impersonate"),
+    ("", "serviceaccounts/token", "create"),
+    ("", "users", "impersonate"),
+    ("", "groups", "impersonate"),
+    ("authentication.k8s.io", "tokenreviews", "create"),
+    *(
+        ("rbac.authorization.k8s.io", kind, verb)
+        for kind in ("roles", "clusterroles", "rolebindings", "clusterrolebindings")
+        for verb in ("get", "list", "create", "patch", "delete", "bind", "escalate")
+    ),
+    *(
+        ("admissionregistration.k8s.io", kind, verb)
+        for kind in ("validatingwebhookconfigurations", "mutatingwebhookconfigurations")
+        for verb in ("list", "create", "patch", "delete")
+    ),
+    ("admissionregistration.k8s.io", "validatingadmissionpolicies", "patch"),
+    ("certificates.k8s.io", "certificatesigningrequests", "create"),
+    ("mlregistry.io", "mlregistries", "adopt"),
+]
+
+
+@pytest.mark.promise(16)
+@pytest.mark.parametrize("namespace", ["default", "kube-system", NAMESPACE, ""])
+def test_its_token_opens_no_secrets_pods_bindings_or_tokens(cluster: Cluster, namespace: str) -> None:
+    """The API server's own word (SubjectAccessReview), for any name; an empty namespace is all of them."""
+
+    def may(group: str, resource: str, verb: str) -> bool:
+        resource, _, part = resource.partition("/")
+        about = {"namespace": namespace, "group": group, "resource": resource, "subresource": part}
+        spec = {"user": OPERATOR.name, "resourceAttributes": about | {"verb": verb}}
+        with cluster.plane.client() as client:
+            return bool(client.post(REVIEWS, json={"spec": spec}).json()["status"]["allowed"])
+
+    assert may("mlregistry.io", "mlregistries", "patch"), "the account is the right one"
+    assert [one for one in HELD_BACK if may(*one)] == []

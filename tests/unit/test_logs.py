@@ -107,3 +107,21 @@ def test_an_identity_in_a_log_shows_no_secret(
     told = capsys.readouterr().err
     assert "client" in told
     assert "s3cr3t" not in told
+
+
+@pytest.mark.promise(13)
+@pytest.mark.parametrize("style", ["json", "console"])
+def test_no_line_has_a_signature_that_an_exception_quotes(
+    root: logging.Logger, capsys: pytest.CaptureFixture[str], style: str
+) -> None:
+    configure("INFO", style)
+    url = "https://a.blob.core.windows.net/c/b?sv=1&sig=s3cr3t%2Fs3cr3t%3D&sp=r"
+    try:
+        raise TypeError(url)
+    except TypeError:
+        logging.getLogger("mlregistry_operator").exception("could not read %s", url, extra={"url": url})
+
+    told = capsys.readouterr().err
+    assert "TypeError" in told
+    assert told.count("sig=…") + told.count("sig=\\u2026") >= 3
+    assert "s3cr3t" not in told

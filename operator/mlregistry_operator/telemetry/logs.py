@@ -5,6 +5,8 @@ from typing import Any, Final
 
 import structlog
 
+from mlregistry_operator.signatures import without_signatures
+
 _NOISY: Final = ("azure", "urllib3", "msal", "kubernetes", "aiohttp.access")
 # Said by kopf at every start and stop, because it runs in a thread and its daemons are cancelled at once.
 _EXPECTED: Final = ("OS signals are ignored", "Daemon 'reconcile' is cancelled")
@@ -34,7 +36,7 @@ def configure(level: str, style: str) -> None:
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,
-            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, final],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, final, _unsigned],
         )
     )
     logging.basicConfig(level=level, handlers=[handler], force=True)
@@ -42,6 +44,11 @@ def configure(level: str, style: str) -> None:
         logging.getLogger(name).setLevel(logging.WARNING)
     logging.getLogger("kopf").setLevel(logging.WARNING if level == "INFO" else level)
     handler.addFilter(lambda record: not record.getMessage().startswith(_EXPECTED))
+
+
+def _unsigned(_: Any, __: str, line: str) -> str:
+    """The line as it is written: a traceback may quote the URL of a request, with its signature."""
+    return without_signatures(line)
 
 
 def _extras(_: Any, __: str, event: dict[str, Any]) -> dict[str, Any]:

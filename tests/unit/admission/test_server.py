@@ -1,8 +1,10 @@
 """The webhook over HTTP: whatever comes, the answer is an AdmissionReview."""
 
 import asyncio
+import gzip
 import io
 import json
+import tracemalloc
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -98,7 +100,7 @@ async def test_few_large_reviews_are_in_memory_at_a_time_and_small_ones_pass_the
     """A hundred objects with long annotations at once, each review waiting for the API server."""
     large, small, full, goes_on = 0, 0, asyncio.Event(), asyncio.Event()
 
-    async def review(body: dict[str, Any], _: object) -> dict[str, Any]:
+    async def review(body: dict[str, Any], *_: object, **__: object) -> dict[str, Any]:
         nonlocal large, small
         annotated = "annotations" in body["request"]["object"]["metadata"]
         large, small = large + annotated, small + (not annotated)
@@ -120,3 +122,58 @@ async def test_few_large_reviews_are_in_memory_at_a_time_and_small_ones_pass_the
         goes_on.set()
 
     assert (most, large, small) == (LARGE_AT_ONCE, 100, 1)
+
+
+@pytest.mark.promise(17)
+@pytest.mark.parametrize("method", ["GET", "HEAD", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"])
+async def test_another_method_is_refused(url: str, method: str) -> None:
+    async with ClientSession() as http, http.request(method, f"{url}{PATH}", json=asked()) as answer:
+        assert answer.status == 405
+
+
+@pytest.mark.promise(17)
+@pytest.mark.parametrize(
+    "content_type", ["text/xml", "multipart/form-data", "application/x-www-form-urlencoded", "x"]
+)
+async def test_a_review_is_one_whatever_type_it_claims_to_have(url: str, content_type: str) -> None:
+    body, headers = json.dumps(asked()).encode(), {"Content-Type": content_type}
+    async with ClientSession() as http, http.post(f"{url}{PATH}", data=body, headers=headers) as answer:
+        assert answer.status == 200
+        assert (await answer.json())["response"]["allowed"] is False
+
+
+@pytest.mark.promise(17)
+async def test_a_packed_body_is_not_unpacked(url: str) -> None:
+    bomb = gzip.compress(b" " * 128 * 2**20)
+    headers = {"Content-Encoding": "gzip", "Content-Type": "application/json"}
+    tracemalloc.start()
+    try:
+        async with ClientSession() as http, http.post(f"{url}{PATH}", data=bomb, headers=headers) as answer:
+            assert answer.status == 400
+        most = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+    assert most < MAX_BODY
+
+
+@pytest.mark.promise(17)
+async def test_a_review_is_answered_beside_fifteen_hundred_idle_connections(url: str) -> None:
+    """Some have said nothing, some a part of a request, and some a part of a body."""
+    port = int(url.rpartition(":")[2])
+    said = (b"", b"POST /validate HT", b"POST /validate HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n{")
+    idle = []
+    try:
+        for n in range(1_500):
+            _, writer = await asyncio.open_connection("127.0.0.1", port)
+            idle.append(writer)
+            writer.write(said[n % 3])
+        async with (
+            asyncio.timeout(5),
+            ClientSession() as http,
+            http.post(f"{url}{PATH}", json=asked()) as answer,
+        ):
+            assert answer.status == 200
+    finally:
+        for writer in idle:
+            writer.transport.abort()

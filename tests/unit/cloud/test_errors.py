@@ -262,3 +262,30 @@ async def test_an_answer_that_is_too_large_is_one_failure_wherever_it_comes_from
         assert (failure.reason, failure.severity) == (Reason.RESPONSE_TOO_LARGE, Severity.SLOW_RETRY)
         assert "the answer is larger than 8 MiB" in failure.message
         assert "what answers at that address" in failure.remedy
+
+
+URL = "https://a.blob.core.windows.net/c/b?sv=1&sig=s3cr3t%3D"
+
+
+@pytest.mark.promise(13)
+@pytest.mark.parametrize("text", [URL, f"<{URL}>", f"url='{URL}'", "the query sv=1&sig=s3cr3t%3D is wrong"])
+@pytest.mark.parametrize(
+    "kind",
+    [
+        HttpResponseError,
+        ServiceRequestError,
+        ServiceResponseTimeoutError,
+        ResponseTooLargeError,
+        ValueError,
+        OSError,
+        TypeError,
+    ],
+)
+def test_no_sentence_about_blobs_has_a_signature_that_an_exception_quotes(
+    kind: type[Exception], text: str
+) -> None:
+    with pytest.raises(CloudError) as caught, blob_errors(TARGET, "list models", by_sas=True):
+        raise kind(text)
+
+    assert "s3cr3t" not in repr(caught.value.failure)
+    assert "s3cr3t" not in caught.value.failure.sentence

@@ -22,6 +22,7 @@ from mlregistry_operator.domain.arm import ArmId
 from mlregistry_operator.domain.blob_meanings import blob_meaning
 from mlregistry_operator.domain.failures import Failure, Severity
 from mlregistry_operator.domain.meanings import THROTTLED, TOO_LARGE, UNAVAILABLE
+from mlregistry_operator.signatures import without_signatures
 
 _UNAVAILABLE: Final = 503
 _TEXT_LIMIT: Final = 300
@@ -116,5 +117,5 @@ def _hex(digest: str) -> str:
 
 def _first_sentence(text: str) -> str:
     """One line without what changes from call to call (request ids, times) and without any query string."""
-    line = text.partition("\n")[0].partition("RequestId:")[0]
+    line = without_signatures(text).partition("\n")[0].partition("RequestId:")[0]
     return " ".join(word.partition("?")[0] for word in line.split())[:_TEXT_LIMIT].rstrip()
