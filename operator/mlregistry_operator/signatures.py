@@ -3,7 +3,7 @@
 import re
 from typing import Final
 
-# Source: service SAS, https://learn.microsoft.com/rest/api/storageservices/create-service-sas: base64 in a URL.
+# Source: Create a service SAS, Azure Storage REST API: base64, encoded for a URL.
 _SIGNATURE: Final = re.compile(r"\b(sig(?:=|%3d))[^&\s\"'\\<>()]+", re.IGNORECASE)
 
 

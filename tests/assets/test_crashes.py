@@ -164,3 +164,36 @@ def test_six_gib_are_published_and_copied_over_crashes(
     for account in accounts.values():
         there = shelves.lying(account, version)["files/weights.bin"]
         assert (there["size"], there["md5"]) == (LARGE, source)
+
+
+MANY = {f"part-{n:03}.bin": f"content of {n}\n".encode() * 50 for n in range(201)}
+
+
+@pytest.mark.promise(4)
+def test_two_hundred_files_are_published_over_two_kills(
+    cluster: Cluster, operator: OperatorProcess, registry: RegistryBuilder, shelves: Shelves
+) -> None:
+    cloud, version = shelves.cloud, Version(registry.name, "Model", "many")
+    cloud.settings(latencySeconds=0.02)
+    shelves.plant("many", MANY)
+    asset, mark = a_model("many", shelves.url("many")), cloud.last_request()
+    primary = shelves.accounts(registry.name)["eastus"]
+
+    cluster.create(asset.manifest())
+    for least in (40, 120):
+        wait_for_uploads(cloud, f"/{primary}/models/many/1/files/", mark, least)
+        operator.kill()
+        assert "manifest.json" not in shelves.committed(primary, version), "it is killed in the middle"
+        operator.start()
+    ready(cluster, asset)
+
+    shelves.assert_everywhere(version, MANY, *REGIONS)
+    assert repeated(shelves, mark) == {}, "what was uploaded is not uploaded again"
+
+
+def wait_for_uploads(cloud: MockCloud, folder: str, mark: int, count: int) -> None:
+    """Look until so many blocks of the files in a folder were accepted."""
+    deadline = Deadline(PATIENCE_SECONDS)
+    while sum(block.startswith(folder) for block in accepted_blocks(cloud, mark)) < count:
+        assert not deadline.passed, f"{folder} does not fill"
+        time.sleep(0.02)

@@ -1,11 +1,12 @@
 """What is still used does not go: where admission was not asked, the finalizer waits and names the users."""
 
 import pytest
-from support.assets import a_component, a_document, published
+from support.assets import a_component, a_document, a_model, published
 from support.clouds import MockCloud
-from support.clusters import Cluster, Thing, condition
+from support.clusters import Cluster, Ref, Thing, condition
 from support.manifests import Manifest, RegistryBuilder, a_registry
 from support.shelves import Shelves, Version
+from support.soon import soon
 
 from hack.world.operators import OperatorProcess
 
@@ -127,3 +128,28 @@ def test_content_that_assets_left_goes_only_when_that_is_confirmed(
     cluster.annotate(home, confirm_delete=home.name)
     cluster.gone(home, because="the deletion of the content is confirmed")
     assert not shelves.accounts(home.name)
+
+
+@pytest.mark.promise(9)
+def test_a_namespace_goes_in_the_middle_of_a_publication(
+    cluster: Cluster, operator: OperatorProcess, shelves: Shelves
+) -> None:
+    """Nothing that was committed is left without the commit mark of its version."""
+    assert operator.runs
+    place = cluster.namespace("going")
+    home = parent(cluster, "halfway", place)
+    shelves.plant("halfway", {f"{n}.bin": b"x" * 100 for n in range(100)})
+    shelves.cloud.settings(latencySeconds=0.05)
+    asset = a_model("halfway", shelves.url("halfway")).of_registry(home.name).in_namespace(place)
+    mark = shelves.cloud.last_request()
+    cluster.apply(asset)
+    soon(lambda: len(shelves.writes(mark, "/models/halfway/", "comp=block")) > 20, because="it is uploaded")
+
+    cluster.kubectl("delete", "namespace", place, "--wait=false")
+
+    for thing in (asset, home, Ref("Namespace", place)):
+        cluster.gone(thing, because="a publication holds up nobody")
+    version = Version(home.name, "Model", "halfway")
+    for account in shelves.accounts(home.name).values():
+        there = shelves.committed(account, version)
+        assert not there or "manifest.json" in there

@@ -116,10 +116,10 @@ def test_no_line_has_a_signature_that_an_exception_quotes(
 ) -> None:
     configure("INFO", style)
     url = "https://a.blob.core.windows.net/c/b?sv=1&sig=s3cr3t%2Fs3cr3t%3D&sp=r"
-    try:
-        raise TypeError(url)
-    except TypeError:
-        logging.getLogger("mlregistry_operator").exception("could not read %s", url, extra={"url": url})
+    error = TypeError(url)
+    logging.getLogger("mlregistry_operator").error(
+        "could not read %s", url, extra={"url": url}, exc_info=error
+    )
 
     told = capsys.readouterr().err
     assert "TypeError" in told

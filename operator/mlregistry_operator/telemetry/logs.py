@@ -46,7 +46,7 @@ def configure(level: str, style: str) -> None:
     handler.addFilter(lambda record: not record.getMessage().startswith(_EXPECTED))
 
 
-def _unsigned(_: Any, __: str, line: str) -> str:
+def _unsigned(_: Any, __: str, line: Any) -> str:
     """The line as it is written: a traceback may quote the URL of a request, with its signature."""
     return without_signatures(line)
 

@@ -8,7 +8,7 @@ import pytest
 from aiohttp import web
 from azure.core.rest import HttpRequest
 
-from mlregistry_operator.cloud.azure.bodies import REFUSAL, WHOLE, ResponseTooLargeError
+from mlregistry_operator.cloud.azure.bodies import REFUSAL, WHOLE, ResponseTooLargeError, UnsoundError
 from mlregistry_operator.cloud.azure.endpoints import Endpoints
 from mlregistry_operator.cloud.azure.transport import Connections
 
@@ -24,6 +24,8 @@ class Service:
     url: str = ""
     body: bytes = b""
     coding: str | None = None
+    content_type: str = "application/octet-stream"
+    status: int = 200
     in_pieces: bool = False
     asked_for: str | None = None
     sent: int = 0
@@ -31,8 +33,9 @@ class Service:
     async def answer(self, request: web.Request) -> web.StreamResponse:
         self.asked_for, self.sent = request.headers.get("Accept-Encoding"), 0
         headers = {"Content-Encoding": self.coding} if self.coding else {}
+        headers["Content-Type"] = self.content_type
         if not self.in_pieces:
-            return web.Response(body=self.body, headers=headers)
+            return web.Response(body=self.body, headers=headers, status=self.status)
         response = web.StreamResponse(headers=headers)
         await response.prepare(request)
         for start in range(0, len(self.body), PIECE):
@@ -143,3 +146,48 @@ async def test_a_list_has_no_more_rows_than_were_asked_for(
         return
     with pytest.raises(ResponseTooLargeError, match=refusal):
         await read(connections, request)
+
+
+BEGIN = b'<?xml version="1.0"?>'
+LIST = b"<EnumerationResults><Blobs/></EnumerationResults>"
+# As much as the parser's own bound on amplification lets pass: 100 times what was read before.
+ENTITIES = b'<!DOCTYPE a [<!ENTITY e "' + b"x" * 80_000 + b'">]>' + b"<!--" + b"p" * (7 * 2**20) + b"-->"
+BOMB = BEGIN + ENTITIES + b"<EnumerationResults>" + b"&e;" * 8_000 + b"</EnumerationResults>"
+XML = {
+    "a list": (BEGIN + LIST, "application/xml", None),
+    "with a mark of its encoding": (b"\xef\xbb\xbf" + BEGIN + LIST, "application/xml; charset=utf-8", None),
+    "entities": (BOMB, "application/xml", "document type"),
+    "entities of another type of XML": (BOMB, "text/foo+xml", "document type"),
+    "a document elsewhere": (b'<!DOCTYPE a SYSTEM "http://h/">' + LIST, "text/xml", "document type"),
+    "behind what is no UTF-8": (b"<!--\xff-->" + BOMB[len(BEGIN) :], "application/xml", "cannot be read"),
+    "in another encoding": ("<!DOCTYPE a []><a/>".encode("utf-16"), "application/xml", "document type"),
+    "of another character set": (BEGIN + LIST, "application/xml; charset=utf-7", "another character set"),
+}
+
+
+@pytest.mark.promise(17)
+@pytest.mark.parametrize("status", [200, 404])
+@pytest.mark.parametrize("name", XML)
+async def test_xml_that_would_become_more_than_it_is_never_comes_to_the_parser(
+    service: Service, connections: Connections, name: str, status: int
+) -> None:
+    service.body, service.content_type, refusal = XML[name]
+    service.status = status
+    requests = [HttpRequest("GET", f"{service.url}/models?comp=list")]
+    if status != 200:
+        requests.append(HttpRequest("GET", service.url, headers={"x-ms-range": f"bytes=0-{WHOLE}"}))
+
+    for request in requests:
+        if refusal is None:
+            assert await read(connections, request) == service.body
+        else:
+            with pytest.raises(UnsoundError, match=refusal):
+                await read(connections, request)
+
+
+@pytest.mark.promise(3)
+async def test_a_blob_is_read_whatever_xml_it_is(service: Service, connections: Connections) -> None:
+    service.body, service.content_type = BOMB, "application/xml"
+    part = HttpRequest("GET", service.url, headers={"x-ms-range": f"bytes=0-{len(BOMB) - 1}"})
+
+    assert await read(connections, part) == BOMB

@@ -19,11 +19,47 @@ REFUSAL: Final = 64 * 2**10  # what an error may say where a few bytes were aske
 PAGE: Final = 5000  # Source: List Blobs and List Containers, the service's own bound and default
 _ELEMENTS: Final = 200  # of one blob: some fifty of its own, and its metadata
 _ROWS_DEPTH: Final = 3  # <EnumerationResults><Blobs><Blob>
+_CHARSETS: Final = frozenset({"utf-8", "utf8", "us-ascii"})
 _RANGE: Final = re.compile(r"bytes=(\d+)-(\d+)")
 
 
 class ResponseTooLargeError(AzureError):
     """An answer of which nothing more is read; the message completes "Could not …:"."""
+
+
+class UnsoundError(AzureError):
+    """An answer that no service of Azure gives, and that would do harm; the message as above."""
+
+
+class Prologue:
+    """Reads what comes before the first element of an XML answer, as the SDK's parser will, and no further.
+
+    A document type may declare entities: 8 MiB that refer to one of them become 700 MiB of text. What cannot
+    be read here is refused as well: the SDK puts other characters in the place of bytes that are no UTF-8.
+    """
+
+    def __init__(self) -> None:
+        self._parser: expat.XMLParserType | None = expat.ParserCreate("utf-8")
+        self._parser.StartDoctypeDeclHandler = self._refuse
+        self._parser.StartElementHandler = self._begin
+        self._is_over = False
+
+    def hear(self, data: bytes) -> None:
+        if self._parser is None:
+            return
+        try:
+            self._parser.Parse(data, False)
+        except expat.ExpatError as error:
+            if not self._is_over:
+                raise UnsoundError("the answer says that it is XML, and cannot be read as such") from error
+        if self._is_over:
+            self._parser = None
+
+    def _begin(self, _: str, __: dict[str, str]) -> None:
+        self._is_over = True
+
+    def _refuse(self, *_: object) -> None:
+        raise UnsoundError("the answer is XML with a document type (DOCTYPE)")
 
 
 class Rows:
@@ -73,6 +109,7 @@ async def bounded(
     Raises:
         ResponseTooLargeError: the answer says itself that it is too long, or is packed. Else the one who
             reads the body meets it.
+        UnsoundError: likewise, for XML that would do harm.
     """
     request.headers[hdrs.ACCEPT_ENCODING] = IDENTITY
     part = _part(request)
@@ -83,9 +120,21 @@ async def bounded(
         refuse_packed(response, ResponseTooLargeError)
     most = WHOLE if part is None else max(part, REFUSAL)
     refuse_long(response, most, ResponseTooLargeError)
-    limit, rows = Limit(most, ResponseTooLargeError), _rows(request)
-    response.content = Body(response.content, _All(limit, rows) if rows else limit)  # type: ignore[assignment]  # in its place
+    wanted = (Limit(most, ResponseTooLargeError), _prologue(response, part), _rows(request))
+    watchers = [one for one in wanted if one is not None]
+    response.content = Body(response.content, _All(*watchers))  # type: ignore[assignment]  # in its place
     return response
+
+
+def _prologue(response: aiohttp.ClientResponse, part: int | None) -> Prologue | None:
+    """For what the SDK reads as XML. A blob may be XML of any sort: it is not read, but published."""
+    is_content = part is not None and response.ok
+    if is_content or "xml" not in response.content_type:
+        return None
+    if (response.charset or "utf-8").lower() not in _CHARSETS:
+        response.close()
+        raise UnsoundError("the answer is XML in another character set than UTF-8")
+    return Prologue()
 
 
 def _part(request: aiohttp.ClientRequest) -> int | None:
