@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable
 from typing import Final
 
-LAG_SECONDS: Final = 0.002
+LAG_SECONDS: Final = 0.001
 AT_WORK_SECONDS: Final = 1.0  # a namespace that has asked for nothing for so long is not at work
 DECREASE_SECONDS: Final = 0.02
 INCREASE_SECONDS: Final = 1.0
