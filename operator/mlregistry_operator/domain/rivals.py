@@ -160,9 +160,12 @@ def shares_group(own: Claimant, others: Iterable[Claimant]) -> bool:
 
 
 def _owned(body: Mapping[str, Any]) -> Iterator[str]:
+    """What was seen as its own: without an endpoint the status has only the id that a resource would have."""
     for row in _items(body, "regions"):
-        yield _text(row, "storageAccount", "id")
-    yield _text(body, "status", "containerRegistry", "id")
+        if _text(row, "storageAccount", "blobEndpoint"):
+            yield _text(row, "storageAccount", "id")
+    if _text(body, "status", "containerRegistry", "loginServer"):
+        yield _text(body, "status", "containerRegistry", "id")
     for left in _items(body, "retained"):
         yield _text(left, "id")
 

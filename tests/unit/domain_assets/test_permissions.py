@@ -29,7 +29,11 @@ def holder(name: str, *accounts: str, **spec: Any) -> Body:
             "location": f"region{number}",
             "role": "Replica",
             "state": "Ready",
-            "storageAccount": {"name": one, "id": f"/subscriptions/s/{one}"},
+            "storageAccount": {
+                "name": one,
+                "id": f"/subscriptions/s/{one}",
+                "blobEndpoint": f"https://{one}.blob.core.windows.net/",
+            },
         }
         for number, one in enumerate(accounts)
     ]
@@ -148,3 +152,14 @@ def test_images_come_from_what_is_allowed(image: str, *, allowed: bool) -> None:
 
     assert (image_refused(choosy, reference, TEAM, STORAGE) is None) is allowed
     assert image_refused(anything, reference, TEAM, STORAGE) is None
+
+
+@pytest.mark.promise(16)
+async def test_who_may_not_look_into_azure_does_not_hold_what_its_names_would_be() -> None:
+    """Its status has the names that it would give; no endpoint, because it has seen no account of its own."""
+    pretender = holder("pretender", "held")
+    pretender["status"]["regions"][0]["storageAccount"].pop("blobEndpoint")
+    opened = holder("opened", "held", allowedNamespaces={"from": "All"})
+
+    assert await reason_for(URL.format("data/x"), opened, pretender) is None
+    assert await reason_for(URL.format("data/x"), holder("closed", "held"), pretender) is CLOSED
