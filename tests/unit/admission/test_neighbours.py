@@ -20,6 +20,7 @@ from mlregistry_operator.kube.ports import Namespace
 SHIPPED = Path(__file__).parents[3] / "helm/mlregistry-operator/files/webhook.yaml"
 GROUP = f"/subscriptions/{GUID}/resourceGroups/ml-registries/providers"
 ACCOUNT = f"{GROUP}/Microsoft.Storage/storageAccounts/demo1"
+ENDPOINT = "https://demo1.blob.core.windows.net/"
 ACR = f"{GROUP}/Microsoft.ContainerRegistry/registries/demo1"
 TWO = regions("eastus", "westus")
 OTHER = registry("other", registryName="Demo", replicationLocations=TWO)
@@ -102,10 +103,10 @@ STATUS = {
             "location": "eastus",
             "role": "Primary",
             "state": "Ready",
-            "storageAccount": {"name": "demo1", "id": ACCOUNT},
+            "storageAccount": {"name": "demo1", "id": ACCOUNT, "blobEndpoint": ENDPOINT},
         }
     ],
-    "containerRegistry": {"name": "demo1", "id": ACR},
+    "containerRegistry": {"name": "demo1", "id": ACR, "loginServer": "demo1.azurecr.io"},
     "retained": [{"id": f"{ACCOUNT}left", "location": "westus", "reason": "It left."}],
 }
 

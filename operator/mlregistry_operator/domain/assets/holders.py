@@ -37,8 +37,8 @@ def key_of(body: Body) -> ObjectKey:
 def _told(body: Body) -> Iterator[str]:
     """What the status has, accounts that were left behind included.
 
-    A row without an endpoint tells only how an account would be called: it was never seen as the registry's own,
-    as where the registry's identity may not look.
+    A row without an endpoint tells only how an account would be called: it was never seen as the registry's
+    own, as where the registry's identity may not look.
     """
     status = _mapping(body.get("status"))
     for row in _mappings(status.get("regions")):
