@@ -1,6 +1,7 @@
 """A defect of the operator: told in a condition, found in the log by its id, and never a hot loop."""
 
 import asyncio
+import time
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -174,9 +175,11 @@ async def test_no_loop_runs_hot_whatever_wakes_it(monkeypatch: pytest.MonkeyPatc
     async def does_nothing(*_: object) -> Outcome:
         return Outcome(0.0)
 
+    began = time.monotonic()
     passes = await passes_in_a_moment(twins, does_nothing, twins.memory.is_edited)
 
-    assert passes <= 10 + A_MOMENT * pace.PER_SECOND + 1
+    seconds = time.monotonic() - began  # a moment is longer on a busy machine
+    assert passes <= 10 + seconds * pace.PER_SECOND + 1
 
 
 async def test_a_job_that_meets_a_defect_is_held_back_longer_each_time() -> None:
