@@ -13,6 +13,7 @@ algorithms for congestion avoidance in computer networks", 1989).
 import math
 import time
 from collections.abc import Callable
+from itertools import islice
 from typing import Final
 
 LAG_SECONDS: Final = 0.001
@@ -39,8 +40,12 @@ class Contention:
         return self._limit
 
     def works(self, namespace: str) -> None:
-        """Note that the namespace is at work."""
-        self._asked[namespace] = self._clock()
+        """Note that the namespace is at work, and forget those that are not any more."""
+        now = self._clock()
+        self._asked.pop(namespace, None)  # the latest comes last
+        self._asked[namespace] = now
+        while self._asked[next(iter(self._asked))] < now - AT_WORK_SECONDS:
+            del self._asked[next(iter(self._asked))]
 
     def lagged(self, seconds: float) -> None:
         """Note how long the event loop took to come round once."""
@@ -55,6 +60,6 @@ class Contention:
         self._limit, self._changed = limit, self._clock()
 
     def _is_crowded(self) -> bool:
+        """Asked for every grant, so that only the second latest is looked at."""
         late = self._clock() - AT_WORK_SECONDS
-        self._asked = {name: asked for name, asked in self._asked.items() if asked >= late}
-        return len(self._asked) > 1
+        return any(asked >= late for asked in islice(reversed(self._asked.values()), 1, 2))
