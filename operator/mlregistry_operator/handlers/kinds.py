@@ -63,8 +63,7 @@ def register(registry: kopf.OperatorRegistry, door: Door[M], world: World) -> No
             door.lost(key)
             memory.wake.set()
             return
-        if memory.change != change_of(dict(body)):  # a pass may have seen it before the watch told
-            memory.is_edited()
+        memory.is_shown(change_of(dict(body)))
 
     @kopf.daemon(*resource, id="reconcile", registry=registry, cancellation_timeout=_CANCELLATION_SECONDS)
     async def reconcile(

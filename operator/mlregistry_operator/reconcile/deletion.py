@@ -41,7 +41,7 @@ async def delete_registry(key: ObjectKey, memory: Memory, world: World, content:
     body = memory.own(await world.cluster.read(REGISTRIES, key))
     if body is None:
         return Outcome(0.0, gone=True)
-    memory.sees(change_of(body))
+    memory.starts_with(change_of(body))
     generation_is(body["metadata"]["generation"])
     memory.awaits_assets = True
     is_forced = _is_forced(head_of(body)[0])

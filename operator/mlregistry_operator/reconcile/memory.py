@@ -28,13 +28,15 @@ from mlregistry_operator.reconcile.retries import Patience, Retries
 class LoopMemory:
     """What every loop remembers: how to be woken, what it saw last, how often a look has failed.
 
-    `edited` says that the object itself has changed since the last pass, whatever else has woken the loop.
+    `change` is what the last pass saw of the object, `shown` what the watch showed last. `edited` says that
+    the object itself has changed since the last pass, whatever else has woken the loop.
     """
 
     patience: Patience
     wake: asyncio.Event = field(default_factory=asyncio.Event)
     edited: bool = False
     change: Change | None = None
+    shown: Change | None = None
     failed_looks: int = 0
     conflicts: int = 0
     defects: Defects = field(default_factory=Defects)
@@ -54,10 +56,18 @@ class LoopMemory:
             self.start_over()
         self.change = change
 
-    def is_edited(self) -> None:
-        """The watch has shown another object than the last pass has seen."""
-        self.edited = True
-        self.wake.set()
+    def starts_with(self, change: Change) -> None:
+        """A pass has read the object; what the watch told of it meanwhile is seen by this pass."""
+        if self.shown == change:
+            self.begin_pass()
+        self.sees(change)
+
+    def is_shown(self, change: Change) -> None:
+        """The watch shows the object; a pass may have seen it before."""
+        self.shown = change
+        if self.change != change:
+            self.edited = True
+            self.wake.set()
 
     def begin_pass(self) -> None:
         """Whatever woke the loop, a pass that begins now sees it."""

@@ -46,7 +46,7 @@ async def reconcile_registry(key: ObjectKey, memory: Memory, world: World, conte
     body = memory.own(await world.cluster.read(REGISTRIES, key))
     if body is None:
         return Outcome(world.timing.resync, gone=True)
-    memory.sees(change_of(body))
+    memory.starts_with(change_of(body))
     generation_is(body["metadata"]["generation"])
     if body["metadata"].get("deletionTimestamp") is not None:
         return Outcome(world.timing.resync)

@@ -161,7 +161,7 @@ async def test_an_edit_is_looked_at_at_once_although_the_pass_before_met_a_defec
 
     def edited_once() -> None:
         if next(edits):
-            twins.memory.is_edited()
+            twins.memory.is_shown(("edited",))
 
     assert await passes_in_a_moment(twins, breaks, edited_once) == 2
 
@@ -176,7 +176,7 @@ async def test_no_loop_runs_hot_whatever_wakes_it(monkeypatch: pytest.MonkeyPatc
         return Outcome(0.0)
 
     began = time.monotonic()
-    passes = await passes_in_a_moment(twins, does_nothing, twins.memory.is_edited)
+    passes = await passes_in_a_moment(twins, does_nothing, lambda: twins.memory.is_shown(("edited",)))
 
     seconds = time.monotonic() - began  # a moment is longer on a busy machine
     assert passes <= 10 + seconds * pace.PER_SECOND + 1

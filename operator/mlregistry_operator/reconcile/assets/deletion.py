@@ -43,7 +43,7 @@ async def delete_asset(key: ObjectKey, memory: AssetMemory, world: World, conten
     body = memory.own(await world.cluster.read(ASSETS, key))
     if body is None:
         return Outcome(0.0, gone=True)
-    memory.sees(change_of(body))
+    memory.starts_with(change_of(body))
     generation_is(body["metadata"]["generation"])
     await memory.jobs.cancel()
     try:

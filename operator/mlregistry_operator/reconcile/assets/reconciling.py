@@ -44,7 +44,7 @@ async def reconcile_asset(key: ObjectKey, memory: AssetMemory, world: World, con
     body = memory.own(await world.cluster.read(ASSETS, key))
     if body is None:
         return Outcome(world.timing.resync, gone=True)
-    memory.sees(change_of(body))
+    memory.starts_with(change_of(body))
     generation_is(body["metadata"]["generation"])
     memory.jobs.take_ended(world.clock.monotonic())
     try:
