@@ -66,6 +66,29 @@ def test_every_pod_is_one_that_the_restricted_standard_lets_in(values: Values) -
 
 
 @variants
+def test_the_token_is_mounted_by_hand_into_the_container_that_needs_it_and_into_no_other(
+    values: Values,
+) -> None:
+    operator, *others = sorted(
+        pods(objects(values)), key=lambda pod: pod["containers"][0]["name"] != "operator"
+    )
+    for pod in (operator, *others):
+        assert pod["automountServiceAccountToken"] is False
+    (container,) = operator["containers"]
+    mounts = {one["mountPath"]: one["name"] for one in container["volumeMounts"]}
+    assert mounts["/var/run/secrets/kubernetes.io/serviceaccount"] == "api-access"
+    for pod in others:
+        told = [
+            source
+            for volume in pod.get("volumes", [])
+            for source in volume.get("projected", {}).get("sources", [])
+        ]
+        assert not any("serviceAccountToken" in source for source in told)
+    for account in of_kind("ServiceAccount", objects(values)):
+        assert account["automountServiceAccountToken"] is False
+
+
+@variants
 def test_nothing_is_granted_beyond_names_and_our_kinds(values: Values) -> None:
     for role, rule in rules(objects(values)):
         told = f"{role['metadata']['name']}: {rule}"

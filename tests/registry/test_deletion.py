@@ -15,6 +15,7 @@ from support.watches import History
 from hack.world.operators import OperatorProcess
 
 CRASHES = 4
+DELETIONS = 12
 OLD_LOOP_SECONDS = 2.5  # a deletion looks at its object at least so often
 PROMPT_SECONDS = 3.0
 
@@ -386,6 +387,33 @@ def test_a_new_object_is_not_taken_for_the_one_that_had_its_name(
         cluster.ready(registry)
         looked = time.monotonic() + OLD_LOOP_SECONDS
         cluster.wait(registry, lambda _: time.monotonic() > looked, because="the old loop would look again")
+
+
+@pytest.mark.promise(17)
+def test_however_many_deletions_wait_they_hold_up_nobody_else(
+    cluster: Cluster, operator: OperatorProcess
+) -> None:
+    """A deletion that waits holds a worker of the watch for as long as it takes: there must be no limit."""
+    assert operator.runs
+    waiting = [
+        a_registry(f"waiting-{number}").deleted_with_its_data().with_spec(suspend=True)
+        for number in range(DELETIONS)
+    ]
+    for one in waiting:
+        cluster.create(one.manifest())
+    for one in waiting:
+        cluster.wait(one, lambda seen: seen["metadata"].get("finalizers"), because="the operator has seen it")
+        cluster.delete(one)
+
+    other = a_registry("other")
+    cluster.apply(other)
+    cluster.ready(other)
+
+    for one in waiting:
+        assert cluster.find(one), "each has waited all the time"
+        cluster.patch(one, {"spec": {"suspend": False}})
+    for one in waiting:
+        cluster.gone(one, because="it is not suspended any more")
 
 
 @pytest.mark.promise(10)

@@ -1,6 +1,7 @@
 """What must hold of the health script whatever an object says: beside the fixtures, their mutations."""
 
 from copy import deepcopy
+from itertools import product
 from typing import Any
 
 import pytest
@@ -132,6 +133,31 @@ def test_healthy_is_only_what_says_ready_for_its_generation(
         assert {"type": "Ready", "status": "True"}.items() <= first(conditions, "Ready").items()
         assert first(conditions, "Stalled").get("status") != "True"
         assert first(conditions, "Reconciling").get("status") != "True"
+
+
+STATES_OF_ONE = (None, "True", "False", "Unknown")
+
+
+@each_kind
+@pytest.mark.parametrize("observed", [2, 1, 3, None])
+@pytest.mark.promise(12)
+def test_healthy_is_all_that_says_ready_for_its_generation_and_nothing_else(
+    scripts: Scripts, observed: int | None
+) -> None:
+    """Every combination of what a status can say, so that most that is healthy is among it, too."""
+    found = []
+    for ready, stalled, reconciling in product(STATES_OF_ONE, repeat=3):
+        said = {"Ready": ready, "Stalled": stalled, "Reconciling": reconciling}
+        conditions = [{"type": kind, "status": status} for kind, status in said.items() if status]
+        told = {"conditions": conditions, "observedGeneration": observed}
+        thing = {"metadata": {"name": "a", "generation": 2}, "spec": {}, "status": told}
+        both_ways = (told, {**told, "conditions": conditions[::-1]})
+        verdicts = [health(scripts, {**thing, "status": status})["status"] for status in both_ways]
+        found += [(ready, stalled, reconciling)] * verdicts.count("Healthy")
+
+    not_true = (None, "False", "Unknown")
+    wanted = [("True", *others) for others in product(not_true, repeat=2)] if observed == 2 else []
+    assert sorted(found, key=str) == sorted(wanted * 2, key=str)
 
 
 @each_kind

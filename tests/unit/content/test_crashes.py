@@ -125,13 +125,27 @@ async def test_a_slow_replication_survives_every_kill(make: Any) -> None:
     assert await stopped_everywhere(make(FILES, prepare), run) > 30
 
 
-async def test_a_removal_survives_every_kill(make: Any) -> None:
+async def test_a_removal_survives_every_kill_and_never_leaves_a_version_that_lacks_something(
+    make: Any,
+) -> None:
+    """Whoever looks at any moment sees the version whole, or none; once it is none, the stone tells why."""
     stone = bury(f"sha256:{'1' * 64}", datetime(2026, 1, 1, tzinfo=UTC), ObjectKey("team-a", "taxi-fare-3"))
 
     async def prepare(registry: Any) -> None:
         await registry.published()
 
+        def look(call: Call, _: str) -> None:
+            names = set(registry.primary.names(registry.place.container))
+            if registry.place.manifest in names:
+                assert registry.files_in(registry.primary) == FILES, call
+            elif call.verb != "list":
+                assert registry.place.tombstone in names, call
+
+        registry.looks = look
+
     async def run(registry: Any) -> None:
+        if registry.looks not in registry.cloud.steps:
+            registry.cloud.steps.insert(0, registry.looks)
         await remove(stone, registry.place, registry.primary, registry.capacity())
         assert registry.primary.names(registry.place.container) == [registry.place.tombstone]
 

@@ -78,6 +78,31 @@ async def test_the_manifest_goes_last_with_its_owner(registry: Any) -> None:
     assert registry.replica.stored[mark].kept.metadata == version.owner
 
 
+@pytest.mark.promise(11)
+@pytest.mark.parametrize("gone", list(FILES))
+async def test_a_file_that_vanishes_before_the_commit_leaves_the_copy_without_a_mark(
+    registry: Any, gone: str
+) -> None:
+    """Somebody's lifecycle rule, or a hand: nothing is taken for copied because it was copied once."""
+    version = await published(registry)
+    file = BlobRef(registry.place.container, registry.place.file(gone))
+
+    def vanish(call: Call, when: str) -> None:
+        if call.verb == "list" and when == "before" and registry.files_in(registry.replica) == FILES:
+            del registry.replica.stored[file]
+
+    registry.cloud.steps.append(vanish)
+    failure = await refused(registry.copying(version), registry)
+
+    assert (failure.reason, failure.severity) == (Reason.CONTENT_DAMAGED, Severity.RETRY)
+    assert gone in failure.sentence
+    assert not registry.is_committed(registry.replica)
+
+    registry.cloud.steps.clear()
+    await replicate(registry.copying(version), registry.capacity())
+    assert registry.files_in(registry.replica) == FILES
+
+
 @pytest.mark.promise(2)
 async def test_a_second_time_nothing_is_written(registry: Any) -> None:
     version = await published(registry)

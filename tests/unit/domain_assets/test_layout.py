@@ -1,5 +1,7 @@
 """Where versions lie, and which files cannot lie there."""
 
+import ntpath
+import posixpath
 from urllib.parse import unquote, urlsplit
 
 import pytest
@@ -123,9 +125,18 @@ def test_many_bad_names_are_told_in_few_sentences() -> None:
     assert problems[-1] == "And 995 more such files."
 
 
-@given(st.text(max_size=30))
-def test_a_path_without_fault_stays_below_the_folder_it_is_put_in(path: str) -> None:
-    if path_fault(path) is None:
-        segments = path.split("/")
-        assert not {"", ".", ".."} & set(segments)
-        assert path.encode().decode() == path
+parts = st.sampled_from(["", ".", "..", "...", "a", "a.", ".a", "..a", "a b", "\\", "a\\..", "\0", "%2e%2e"])
+paths = st.lists(parts, min_size=1, max_size=5).map("/".join)
+
+
+@given(paths | st.text(max_size=30))
+def test_a_path_that_a_file_system_would_read_otherwise_has_a_fault(path: str) -> None:
+    lies = posixpath.normpath(f"/folder/{path}") == f"/folder/{path}"
+    on_windows = ntpath.normpath(f"\\folder\\{path}") == "\\folder\\" + path.replace("/", "\\")
+    if not lies or not on_windows or "\0" in path:
+        assert path_fault(path) is not None
+
+
+@pytest.mark.parametrize("path", ["a", "a/b", "a b/.c", "..a/b", "%2e%2e/a", "ü/\U0001f600"])
+def test_an_ordinary_path_has_none(path: str) -> None:
+    assert path_fault(path) is None

@@ -1,9 +1,11 @@
 """An election against a lease in memory: won, kept, lost, let go."""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 import pytest
+from support.worlds import FakeClock
 
 from mlregistry_operator.domain.leadership import Candidate, Reign, Tenure
 from mlregistry_operator.kube.election import Election, Rhythm
@@ -15,11 +17,15 @@ PATIENCE_SECONDS = 10
 
 @dataclass
 class MemoryLease:
-    """A lease that many candidates share; `fails` is what every request then raises, or hangs at."""
+    """A lease that many candidates share; `fails` is what every request then raises, or hangs at.
+
+    `takes` is called between a write that has come through and its answer: that is when time passes.
+    """
 
     tenure: Tenure | None = None
     fails: Exception | None = None
     hangs: bool = False
+    takes: Callable[[], None] = lambda: None
     changed: asyncio.Event = field(default_factory=asyncio.Event)
     version: int = 0
 
@@ -37,6 +43,7 @@ class MemoryLease:
         self.tenure = replace(tenure, version=str(self.version))
         self.changed.set()
         self.changed = asyncio.Event()
+        self.takes()
         return self.tenure
 
     async def changes(self, version: str, seconds: float) -> None:
@@ -112,6 +119,36 @@ async def test_a_leader_that_cannot_renew_steps_down_by_itself(trouble: dict[str
     await asyncio.wait_for(leader.keep(), PATIENCE_SECONDS)
 
     assert not leader.reign.holds
+
+
+@pytest.mark.promise(4)
+async def test_a_reign_is_counted_from_the_request_however_late_the_answer_comes() -> None:
+    """The others count from the moment at which the lease changed, which may be long before the answer."""
+    lease, clock = MemoryLease(), FakeClock()
+    lease.takes = lambda: clock.advance(0.3)
+    leader = Election(lease, Candidate("pod-a", "1"), QUICK, Reign(clock.monotonic), lambda: None)
+
+    await leader.win()
+    assert leader.reign.left == pytest.approx(QUICK.renew - 0.3)
+
+    clock.advance(leader.reign.left / 2)
+    keeping = asyncio.create_task(leader.keep())
+    await asyncio.wait_for(lease.changed.wait(), PATIENCE_SECONDS)
+    assert leader.reign.left == pytest.approx(QUICK.renew - 0.3), "a renewal is counted alike"
+    keeping.cancel()
+
+
+@pytest.mark.promise(4)
+async def test_an_answer_that_comes_after_its_reign_begins_none() -> None:
+    lease, clock = MemoryLease(), FakeClock()
+    lease.takes = lambda: clock.advance(QUICK.renew)
+    leader = Election(lease, Candidate("pod-a", "1"), QUICK, Reign(clock.monotonic), lambda: None)
+
+    await leader.win()
+    assert not leader.reign.holds
+
+    await asyncio.wait_for(leader.keep(), PATIENCE_SECONDS)
+    assert lease.version == 1, "whoever does not reign does not renew"
 
 
 async def test_an_edit_by_somebody_else_is_no_loss() -> None:

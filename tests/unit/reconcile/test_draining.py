@@ -107,6 +107,26 @@ async def test_what_is_whole_elsewhere_holds_nothing() -> None:
 
 
 @pytest.mark.promise(9)
+@pytest.mark.parametrize("lacks", ["the file", "the bytes of the file"])
+async def test_a_commit_mark_in_a_staying_region_is_no_proof_of_a_copy(lacks: str) -> None:
+    twins = await settled()
+    await with_content(twins, "eastus", "westus")
+    east, file = account(twins, "eastus"), PLACE.file("data.yaml")
+    del east.stored[east.ref(PLACE.container, file)]
+    if lacks == "the bytes of the file":
+        east.plant(PLACE.container, file, b"a: c\n")
+
+    twins.edit(ONE.with_spec(regionRemovalPolicy="Delete"))
+    await twins.look()
+    assert deleted(twins) == []
+    assert twins.row("westus")["state"] == "Draining"
+
+    await twins.settle()
+    assert east.stored[east.ref(PLACE.container, file)].data == b"a: b\n"
+    assert deleted(twins) == [REPLICA, WEST]
+
+
+@pytest.mark.promise(9)
 async def test_what_no_region_has_whole_is_left_for_a_person() -> None:
     twins = await settled()
     await with_content(twins, "westus")
