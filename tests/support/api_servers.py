@@ -1,4 +1,4 @@
-"""A double of a server, the API server or Azure: it answers what the test says, and keeps what it is asked."""
+"""A double of a server, the API server or Azure: it answers what the test says and keeps what it is asked."""
 
 import json
 import ssl
