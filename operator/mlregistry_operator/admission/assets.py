@@ -26,6 +26,7 @@ from mlregistry_operator.api.relations import (
 )
 from mlregistry_operator.cloud.ports import CloudError
 from mlregistry_operator.domain.assets.components import ComponentReading, read_component
+from mlregistry_operator.domain.assets.formats import declared_format, format_faults, inline_file_name
 from mlregistry_operator.domain.assets.ids import AssetKey
 from mlregistry_operator.domain.assets.references import wanted_references
 from mlregistry_operator.domain.boundaries import UNBOUNDED, Boundaries
@@ -48,6 +49,7 @@ async def beside_assets(
     registry, found = await _door(new, new.registry_key, around)
     reading = _reading(new, registry)
     found += [Finding(REFERENCE_UNFIT, REFERENCE_UNFIT.told(what=told)) for told in reading.refusals]
+    found += [Finding(REFERENCE_UNFIT, REFERENCE_UNFIT.told(what=told)) for told in _unreadable(new)]
     name = registry.effective_name if registry is not None else new.registry_key.name
     wanted = [one.key for one in wanted_references(new.spec, name, reading)]
     declared = await _declared(new.registry_key, (version_of(new), *wanted), around)
@@ -87,6 +89,15 @@ def _reading(new: MLAsset, registry: MLRegistry | None) -> ComponentReading:
     if new.spec.type is not AssetType.COMPONENT or text is None or registry is None:
         return ComponentReading()
     return read_component(text, registry.effective_name)
+
+
+def _unreadable(new: MLAsset) -> list[str]:
+    """Why no reader of the declared format could use an inline document."""
+    text, form = new.spec.source.inline, declared_format(new.spec)
+    if text is None:
+        return []
+    faults = format_faults(form, [inline_file_name(new.spec.type, form)], text, inline=True)
+    return [str(fault).strip() for fault in faults]
 
 
 async def _origin(new: MLAsset, around: Neighbours) -> list[Finding]:

@@ -26,6 +26,10 @@ class UnsoundError(ValueError):
     """A text is no YAML that anybody can parse; the message says what is wrong."""
 
 
+class BeyondBoundsError(UnsoundError):
+    """A text may be YAML, and is more of it than anybody reads here."""
+
+
 def is_yaml(text: str) -> bool:
     """Whether the text holds at least one document, is well formed, and stays within the bounds."""
     try:
@@ -62,7 +66,7 @@ def _sound(text: str) -> Iterator[Event]:
                 anchors.add(event.anchor)
         depth += isinstance(event, CollectionStartEvent) - isinstance(event, CollectionEndEvent)
         if depth > MAX_DEPTH:
-            raise UnsoundError(f"it nests more than {MAX_DEPTH} deep")
+            raise BeyondBoundsError(f"it nests more than {MAX_DEPTH} deep")
         if values > MAX_VALUES:
-            raise UnsoundError(f"it has more than {MAX_VALUES} values")
+            raise BeyondBoundsError(f"it has more than {MAX_VALUES} values")
         yield event

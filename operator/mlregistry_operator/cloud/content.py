@@ -6,9 +6,11 @@ A write that finds its blob already there changes nothing and says so: what is p
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Protocol
+from typing import Final, Protocol
 
 from mlregistry_operator.domain.identity import Identity
+
+_FOLDER: Final = frozenset({"hdi_isfolder", "is_directory"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +57,9 @@ class BlobFacts:
 
     @property
     def is_folder(self) -> bool:
-        """Whether it stands for a directory of an account with hierarchical names, and holds no bytes."""
-        return any(key.lower() == "hdi_isfolder" and value == "true" for key, value in self.metadata.items())
+        """Whether its metadata calls it a directory, and it holds no bytes. Tools write both in any case."""
+        told = ((key.lower(), value.strip().lower()) for key, value in self.metadata.items())
+        return self.size == 0 and any(key in _FOLDER and value == "true" for key, value in told)
 
 
 @dataclass(frozen=True, slots=True)

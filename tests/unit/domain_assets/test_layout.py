@@ -12,7 +12,6 @@ from mlregistry_operator.api.asset_types import AssetType
 from mlregistry_operator.domain.assets.ids import AssetKey
 from mlregistry_operator.domain.assets.layout import (
     image_of,
-    inline_file_name,
     path_fault,
     place_of,
     source_problems,
@@ -31,16 +30,10 @@ def test_a_version_lies_in_the_container_of_its_type_under_its_name_in_lower_cas
     assert PLACE.tombstone == "taxi-fare/3.A/tombstone.json"
 
 
-def test_every_type_has_its_own_container_and_inline_file() -> None:
+def test_every_type_has_its_own_container() -> None:
     keys = [AssetKey.of(kind, "a", "1") for kind in AssetType]
 
     assert [place_of(key).container for key in keys] == ["models", "environments", "components", "data"]
-    assert [inline_file_name(kind) for kind in AssetType] == [
-        "model.yaml",
-        "environment.yaml",
-        "component.yaml",
-        "data.yaml",
-    ]
 
 
 def test_only_what_lies_among_the_files_is_a_file() -> None:

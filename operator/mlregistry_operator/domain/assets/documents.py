@@ -21,7 +21,7 @@ from yaml.events import (
     ScalarEvent,
 )
 
-from mlregistry_operator.api.inline import MAX_VALUES, UnsoundError, events_of
+from mlregistry_operator.api.inline import MAX_VALUES, BeyondBoundsError, UnsoundError, events_of
 from mlregistry_operator.domain.assets.scalars import Other, ScalarError, refuse_collection, scalar
 
 MAX_DOCUMENT: Final = 1024 * 1024
@@ -32,20 +32,27 @@ class DocumentError(ValueError):
     """A text is no YAML mapping that can be read; the message says why, and what to do."""
 
 
+class DocumentTooLargeError(DocumentError):
+    """A text is more than is read here, whether or not it could be read."""
+
+
 def read_mapping(text: str) -> Mapping[str, Any]:
     """The one YAML mapping that a text holds. Keys that are no strings are left out.
 
     Values are mappings, lists, texts, and `Other` for whatever else there is.
 
     Raises:
-        DocumentError: it is too large, not well formed, not one document, or no mapping.
+        DocumentTooLargeError: it is more than is read.
+        DocumentError: it is not well formed, not one document, or no mapping.
     """
     if len(text.encode(errors="replace")) > MAX_DOCUMENT:
-        raise DocumentError(
+        raise DocumentTooLargeError(
             f"The document is larger than {MAX_DOCUMENT} bytes. Keep it to the specification."
         )
     try:
         found = _Builder().built(events_of(text))
+    except (BeyondBoundsError, _TooMuchError) as error:
+        raise DocumentTooLargeError(f"The YAML cannot be read: {error}. Correct it.") from error
     except (UnsoundError, ScalarError, _RefusedError) as error:
         raise DocumentError(f"The YAML cannot be read: {error}. Correct it.") from error
     if not isinstance(found, dict):
@@ -55,6 +62,10 @@ def read_mapping(text: str) -> Mapping[str, Any]:
 
 class _RefusedError(ValueError):
     """It is YAML, and not of the sort that is read."""
+
+
+class _TooMuchError(_RefusedError):
+    """Its aliases and merge keys stand for more than is read."""
 
 
 class _MergeKey(str):
@@ -111,7 +122,7 @@ class _Builder:
     def _counted(self, more: int) -> None:
         self.count += more
         if self.count > MAX_VALUES:
-            raise _RefusedError(f"its aliases and merge keys stand for more than {MAX_VALUES} values")
+            raise _TooMuchError(f"its aliases and merge keys stand for more than {MAX_VALUES} values")
 
     def _alias(self, event: AliasEvent) -> None:
         if event.anchor not in self.anchored:

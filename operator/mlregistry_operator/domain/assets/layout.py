@@ -105,11 +105,6 @@ def image_of(key: AssetKey) -> Image:
     return Image(f"{AssetType.ENVIRONMENT.plural}/{key.name}", key.version)
 
 
-def inline_file_name(kind: AssetType) -> str:
-    """The one file of a version that is written down in its own spec."""
-    return f"{kind.value.lower()}.yaml"
-
-
 def url_of(blob_endpoint: str, container: str, blob: str) -> str:
     """The URL of a blob, or of a folder where `blob` ends with a slash; spaces and UTF-8 are escaped."""
     return f"{blob_endpoint.rstrip('/')}/{container}/{quote(blob, safe=_SAFE)}"

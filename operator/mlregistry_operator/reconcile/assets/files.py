@@ -8,6 +8,7 @@ from mlregistry_operator.api.reasons import Reason
 from mlregistry_operator.cloud.ports import CloudError
 from mlregistry_operator.domain.arm import ArmId
 from mlregistry_operator.domain.assets.claims import Position, Turn, position
+from mlregistry_operator.domain.assets.formats import declared_format
 from mlregistry_operator.domain.assets.layout import url_of
 from mlregistry_operator.domain.assets.references import Resolution
 from mlregistry_operator.domain.assets.rows import RegionView
@@ -51,7 +52,7 @@ async def pass_over_files(
     elif version is None and _may_publish(stands, resolution) and memory.jobs.may_start(PUBLISH, now):
         _start_publication(scene, memory, world, content)
     if stands.turn is Turn.COMPARE and memory.jobs.may_start(COMPARE, now):
-        _start_comparison(scene, memory, world, content)
+        _start_comparison(scene, version, memory, world, content)
     if version is not None and stands.turn in (Turn.OWN, Turn.SHARE):
         _start_copies(scene, version, looks, memory, content, now=now)
     await memory.jobs.settle(world.timing.grace)
@@ -135,12 +136,20 @@ async def _publish(scene: AssetScene, world: World, content: Content, progress: 
         await promote(scene, asset.spec.source.asset, world, content, progress)
         return
     source = await source_of(asset, scene.registry, world, content)
-    wanted = Publication(scene.id, source, asset.spec.digest, record_of(asset).metadata(), alone=True)
+    owner, form = record_of(asset).metadata(), declared_format(asset.spec)
+    wanted = Publication(scene.id, source, asset.spec.digest, owner, alone=True, form=form)
     await publish(wanted, scene.stores[scene.primary], content.capacity, progress)
 
 
-def _start_comparison(scene: AssetScene, memory: AssetMemory, world: World, content: Content) -> None:
+def _start_comparison(
+    scene: AssetScene,
+    version: CommittedVersion | None,
+    memory: AssetMemory,
+    world: World,
+    content: Content,
+) -> None:
     """Somebody else has published the version: are these the same bytes?"""
+    published = tuple(file.path for file in version.manifest.files) if version is not None else ()
 
     async def work() -> None:
         if scene.asset.spec.source.asset is not None:
@@ -148,7 +157,7 @@ def _start_comparison(scene: AssetScene, memory: AssetMemory, world: World, cont
                 scene.asset, scene.asset.spec.source.asset, world, content
             )
             return
-        source = await source_of(scene.asset, scene.registry, world, content)
+        source = await source_of(scene.asset, scene.registry, world, content, published)
         memory.measured = (await measure(source, scene.asset.spec.type, content.capacity)).digest
 
     memory.jobs.start(COMPARE, work())

@@ -1,5 +1,7 @@
 """Where the content of an asset comes from: its declared source, opened."""
 
+from collections.abc import Iterable
+
 from mlregistry_operator.api.asset import BlobSource as DeclaredBlobs
 from mlregistry_operator.api.asset import SecretKeyRef
 from mlregistry_operator.api.metadata import ObjectKey
@@ -8,7 +10,7 @@ from mlregistry_operator.api.reasons import Reason
 from mlregistry_operator.cloud.content import Access, SasAccess
 from mlregistry_operator.cloud.ports import CloudError
 from mlregistry_operator.domain.arm import ArmId
-from mlregistry_operator.domain.assets.layout import inline_file_name
+from mlregistry_operator.domain.assets.formats import declared_format, inline_file_name
 from mlregistry_operator.domain.assets.source_rules import Asker, not_reachable, not_sent
 from mlregistry_operator.domain.failures import Failure, Severity
 from mlregistry_operator.domain.storage_service import Address, StorageService
@@ -20,8 +22,12 @@ from mlregistry_operator.reconcile.identities import identity_of, right_to_read
 from mlregistry_operator.reconcile.world import World
 
 
-async def source_of(asset: MLAsset, registry: MLRegistry, world: World, content: Content) -> Source:
+async def source_of(
+    asset: MLAsset, registry: MLRegistry, world: World, content: Content, published: Iterable[str] = ()
+) -> Source:
     """The files that the spec's source holds: an inline document, or blobs that may be read for this asset.
+
+    `published` are the files of the version, where it is published already.
 
     Raises:
         CloudError: the URL names no container, the source may not be read, or the Secret with the signature
@@ -30,7 +36,8 @@ async def source_of(asset: MLAsset, registry: MLRegistry, world: World, content:
     """
     spec = asset.spec
     if spec.source.inline is not None:
-        return InlineSource(inline_file_name(spec.type), spec.source.inline.encode())
+        name = inline_file_name(spec.type, declared_format(spec), published)
+        return InlineSource(name, spec.source.inline.encode())
     if spec.source.blob is None:
         raise CloudError(_invalid(f"spec.source of a {spec.type} must be blob, inline or asset"))
     declared = spec.source.blob

@@ -14,6 +14,7 @@ from mlregistry_operator.api.reasons import Reason
 from mlregistry_operator.cloud.ports import CloudError
 from mlregistry_operator.domain.arm import ArmId
 from mlregistry_operator.domain.assets.components import ComponentReading, read_component
+from mlregistry_operator.domain.assets.formats import declared_format, format_faults
 from mlregistry_operator.domain.assets.ids import AssetId
 from mlregistry_operator.domain.assets.layout import place_of
 from mlregistry_operator.domain.assets.references import wanted_references
@@ -80,6 +81,7 @@ async def promote(
     """
     version, origins = await _committed(scene.asset, source, world, content, near=scene.primary)
     check_digests(scene.asset, source, version.digest)
+    check_format(scene.asset, source, version)
     owned = CommittedVersion(version.manifest, version.digest, record_of(scene.asset).metadata())
     copying = Copying(owned, origins, scene.stores[scene.primary], scene.place, str(scene.registry.key))
     await replicate(copying, content.capacity, progress)
@@ -120,6 +122,27 @@ def check_digests(asset: MLAsset, source: AssetSource, digest: str) -> None:
                     remedy="Correct the pin in a new MLAsset; what is published keeps its digest for ever.",
                 )
             )
+
+
+def check_format(asset: MLAsset, source: AssetSource, version: CommittedVersion) -> None:
+    """Raise `CloudError` where the files can't be of the format that the spec declares for them.
+
+    The list of files tells that alone. What an earlier release let pass is promoted with what it names.
+    """
+    paths = [file.path for file in version.manifest.files]
+    faults = format_faults(declared_format(asset.spec), paths)
+    if faults:
+        raise CloudError(
+            Failure(
+                ArmId(""),
+                Reason.INVALID_SPEC,
+                Severity.STALLED,
+                f"{source.asset_name} {source.version} is published, and is not what spec declares:"
+                f" {' '.join(fault.what for fault in faults)} Nothing was copied.",
+                remedy="Declare the format that it has, in a new MLAsset; or publish it anew, under another"
+                " version.",
+            )
+        )
 
 
 def not_published(ancestor: AssetId) -> Failure:

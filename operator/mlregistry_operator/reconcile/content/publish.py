@@ -11,6 +11,7 @@ from mlregistry_operator.api.reasons import Reason
 from mlregistry_operator.cloud.content import BlobFacts, BlobRef, BlobStore
 from mlregistry_operator.cloud.ports import CloudError
 from mlregistry_operator.domain.assets.checksums import encode_checksums
+from mlregistry_operator.domain.assets.formats import Format
 from mlregistry_operator.domain.assets.ids import AssetId
 from mlregistry_operator.domain.assets.layout import Place, place_of, source_problems
 from mlregistry_operator.domain.assets.manifests import (
@@ -29,6 +30,7 @@ from mlregistry_operator.domain.failures import Severity
 from mlregistry_operator.reconcile.content.capacity import Capacity
 from mlregistry_operator.reconcile.content.failures import failed
 from mlregistry_operator.reconcile.content.intake import TakenIn, Upload
+from mlregistry_operator.reconcile.content.judging import judge
 from mlregistry_operator.reconcile.content.lanes import each
 from mlregistry_operator.reconcile.content.lying import Lying, document, look, waiting
 from mlregistry_operator.reconcile.content.measure import encoded, manifest_from, take_in, unfit
@@ -50,9 +52,9 @@ _OTHER_VERSION = "Choose another version: what is published never changes."
 class Publication:
     """What is to be published as which version.
 
-    `pinned` is the digest that it must have. `owner` is written beside the manifest. `alone` says that nobody
-    else publishes this version now: what an attempt that never ended has committed of other bytes is then
-    removed, else it is a conflict.
+    `pinned` is the digest that it must have, `form` the format that its files were declared to have. `owner`
+    is written beside the manifest. `alone` says that nobody else publishes this version now: what an attempt
+    that never ended has committed of other bytes is then removed, else it is a conflict.
     """
 
     asset: AssetId
@@ -60,6 +62,7 @@ class Publication:
     pinned: str | None = None
     owner: Mapping[str, str] = field(default_factory=dict)
     alone: bool = False
+    form: Format | None = None
 
 
 async def publish(
@@ -123,6 +126,7 @@ class _Work:
         problems = source_problems((file.path for file in files), self.place)
         if problems:
             raise unfit(" ".join(problems))
+        await judge(self.publication.source, files, self.publication.form, self.capacity)
         self.progress.total = sum(file.size for file in files)
         return files
 

@@ -4,20 +4,22 @@ Every file's ETag is kept from the listing, and every read names it: bytes that 
 by the service, never mixed.
 """
 
-from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from typing import Final, Protocol
 
 from mlregistry_operator.api.reasons import Reason
 from mlregistry_operator.cloud.content import BlobFacts, BlobRef, BlobStore, Span
 from mlregistry_operator.cloud.ports import CloudError
+from mlregistry_operator.domain.assets.ids import shown
 from mlregistry_operator.domain.assets.manifests import MAX_FILES
+from mlregistry_operator.domain.assets.markers import marks_by_itself, without_markers
 from mlregistry_operator.domain.failures import Failure, Severity
 from mlregistry_operator.reconcile.content.failures import failed
 
 _ABSENT: Final = frozenset({"BlobNotFound", "ContainerNotFound", "ResourceNotFound", "HTTP 404"})
 _CHANGED: Final = frozenset({"ConditionNotMet", "InvalidRange", *_ABSENT})
 _FORBIDDEN: Final = frozenset({Reason.AUTHENTICATION_FAILED, Reason.AUTHORIZATION_FAILED})
+_MOST_ROWS: Final = 2 * MAX_FILES  # with the markers of folders
 _FOLDER_OR_FILE: Final = "Check spec.source.blob.url: it names a file, or a folder with files."
 
 
@@ -36,7 +38,7 @@ class Source(Protocol):
     """What a version is published from. Raises `CloudError` alone."""
 
     async def files(self) -> tuple[SourceFile, ...]:
-        """All files, as they are now; none where there is none."""
+        """All files, as they are now. A source without any is refused, where it can tell."""
         ...
 
     async def read(self, file: SourceFile, span: Span) -> bytes:
@@ -69,7 +71,7 @@ class BlobSource:
     async def files(self) -> tuple[SourceFile, ...]:
         try:
             single = await self._single()
-            return (single,) if single is not None else tuple([file async for file in self._below()])
+            return (single,) if single is not None else await self._below()
         except CloudError as error:
             raise CloudError(_seen_at_source(error.failure)) from error
 
@@ -90,29 +92,79 @@ class BlobSource:
         return data
 
     async def _single(self) -> SourceFile | None:
+        """The blob of exactly that name, where the file is meant and not the folder."""
         if not self.name or self.name.endswith("/"):
             return None
         found = await self.store.facts(BlobRef(self.container, self.name))
         if found is None or found.is_folder:
             return None
-        return _file(found, self.name.rpartition("/")[2], self.container)
+        inner = await self._first_below(found)
+        if inner is None:
+            return _file(found, self.name.rpartition("/")[2], self.container)
+        if found.size == 0:
+            return None
+        raise failed(
+            Reason.INVALID_SPEC,
+            f"{shown(self.name)} in container {self.container} is a file and a folder at once: the blob has"
+            f" {found.size} bytes, and {shown(inner)} lies below it",
+            "For the folder write spec.source.blob.url with a slash at its end, in a new MLAsset; for the"
+            " file move away what lies below it, and it goes on by itself.",
+            severity=Severity.SLOW_RETRY,
+        )
 
-    async def _below(self) -> AsyncIterator[SourceFile]:
+    async def _first_below(self, found: BlobFacts) -> str | None:
+        """What makes a folder of a name that is a blob's, too. Below an empty blob a marker does."""
+        try:
+            async for row in self.store.blobs(self.container, f"{self.name}/"):
+                if found.size == 0 or not marks_by_itself(row):
+                    return row.name
+        except CloudError as error:
+            # Who may read this blob alone sees nothing below it. An empty one may be a marker: no guess then.
+            if found.size == 0 or error.failure.reason not in _FORBIDDEN:
+                raise
+        return None
+
+    async def _below(self) -> tuple[SourceFile, ...]:
         folder = f"{self.name.rstrip('/')}/" if self.name else ""
-        count = 0
-        async for found in self.store.blobs(self.container, folder):
-            path = found.name.removeprefix(folder)
-            if found.is_folder or not path:
-                continue
-            count += 1
-            if count > MAX_FILES:
-                raise failed(
-                    Reason.INVALID_SPEC,
-                    f"The source has more than {MAX_FILES} files",
-                    "Pack them into archives, or publish a part of them.",
-                    severity=Severity.SLOW_RETRY,
-                )
-            yield _file(found, path, self.container)
+        rows: list[BlobFacts] = []
+        filled = 0
+        async for row in self.store.blobs(self.container, folder):
+            if row.name != folder:
+                rows.append(row)
+            filled += row.size > 0
+            if filled > MAX_FILES or len(rows) > _MOST_ROWS:
+                raise _too_many()
+        files = without_markers(rows)
+        if len(files) > MAX_FILES:
+            raise _too_many()
+        if not files:
+            raise self._empty(folder, markers=bool(rows))
+        return tuple(_file(one, one.name.removeprefix(folder), self.container) for one in files)
+
+    def _empty(self, folder: str, *, markers: bool) -> CloudError:
+        """What is said where there is no file: where it was looked for, and what may be wrong with that."""
+        where = f" below {shown(folder)}" if folder else ""
+        hints = (
+            (markers, " There are only empty blobs that stand for folders."),
+            ("*" in self.name, " Wildcards (*) are not expanded: give the folder."),
+            ("//" in f"/{folder}", " An empty part between two slashes counts as a part of the name."),
+        )
+        return failed(
+            Reason.INVALID_SPEC,
+            f"The source holds no file: there is none{where} in container {self.container} of"
+            f" {self.store.endpoint}." + "".join(text for holds, text in hints if holds),
+            "Put files there, and it goes on by itself; or correct spec.source.blob.url in a new MLAsset.",
+            severity=Severity.SLOW_RETRY,
+        )
+
+
+def _too_many() -> CloudError:
+    return failed(
+        Reason.INVALID_SPEC,
+        f"The source has more than {MAX_FILES} files",
+        "Pack them into archives, or publish a part of them.",
+        severity=Severity.SLOW_RETRY,
+    )
 
 
 def _file(found: BlobFacts, path: str, container: str) -> SourceFile:
