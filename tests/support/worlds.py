@@ -55,12 +55,14 @@ from mlregistry_operator.kube.ports import (
     ForbiddenError,
     GoneError,
     Kind,
+    Namespace,
     Secret,
 )
 from mlregistry_operator.kube.slimming import slim, without_text
 from mlregistry_operator.reconcile.assets.content import Content
 from mlregistry_operator.reconcile.content.capacity import capacity
 from mlregistry_operator.reconcile.deletion import delete_registry
+from mlregistry_operator.reconcile.last_identities import LastIdentities
 from mlregistry_operator.reconcile.loops import Errand, Passes, turns_for_passes
 from mlregistry_operator.reconcile.memory import Memory
 from mlregistry_operator.reconcile.registry import reconcile_registry
@@ -561,6 +563,7 @@ class MemoryCluster:
         self._version = 1
         self.objects: dict[ObjectKey, Body] = {}
         self.secrets: dict[ObjectKey, dict[str, bytes] | None] = {}
+        self.terminating: set[str] = set()
         self.status_writes: list[dict[str, Any]] = []
         self.events: list[EventNote] = []
 
@@ -635,6 +638,12 @@ class MemoryCluster:
     async def namespace_labels(self, name: str) -> Mapping[str, str] | None:
         return {"kubernetes.io/metadata.name": name}
 
+    async def namespace(self, name: str) -> Namespace | None:
+        labels = {"kubernetes.io/metadata.name": name}
+        return self._board.through(
+            "cluster.namespace", name, lambda: Namespace(labels, name in self.terminating)
+        )
+
     async def write_status(self, kind: Kind, key: ObjectKey, version: str, patch: Mapping[str, Any]) -> None:
         assert kind is REGISTRIES
         self._board.through("cluster.write_status", str(key), lambda: self._write(key, version, patch))
@@ -707,7 +716,7 @@ class Twins:
         self.clouds = MemoryClouds(self.board, self.cloud)
         self.blobs, self.images = MemoryAccounts(), MemoryImages()
         self.content = Content(self.blobs, self.images, capacity())
-        self.memory = Memory(PATIENCE)
+        self.memory, self.identities = Memory(PATIENCE), LastIdentities()
         self.key = self.cluster.apply(registry.manifest())
         self.crashes = 0
 
@@ -719,6 +728,7 @@ class Twins:
             timing=TIMING,
             passes=turns_for_passes(1),
             clock=Clock(self.clock.now, self.clock.monotonic),
+            identities=self.identities,
         )
 
     @property
@@ -754,7 +764,7 @@ class Twins:
 
     def restart(self) -> None:
         """Another process: nothing is remembered but what is written down."""
-        self.memory = Memory(PATIENCE)
+        self.memory, self.identities = Memory(PATIENCE), LastIdentities()
 
     async def look(self) -> Outcome:
         """One pass, and how long its loop would wait then. A crash is followed by a restart."""

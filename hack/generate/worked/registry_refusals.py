@@ -7,6 +7,7 @@ from mlregistry_operator.api.conditions import ConditionType
 from mlregistry_operator.api.reasons import Reason
 from mlregistry_operator.api.relations import IDENTITY_CLOSED, NAME_CLAIMED
 from mlregistry_operator.domain.conditions import Verdict
+from mlregistry_operator.domain.ending import gone_with_namespace, with_way_out
 from mlregistry_operator.domain.failures import Severity
 
 _STORAGE: Final = ConditionType.STORAGE_READY
@@ -54,6 +55,26 @@ _IDENTITY: Final = (
                 Severity.SLOW_RETRY,
                 "The operator may not read Secret ml-platform/azure",
                 "Create a Role in ml-platform that lets its ServiceAccount get secrets named azure.",
+            ),
+        ),
+    ),
+    Case(
+        Reason.CREDENTIALS_UNAVAILABLE,
+        "The namespace is being deleted, its Secret went first, and the operator was restarted since: it no"
+        " longer has what it read last.",
+        'Annotate the registry with `mlregistry.io/force-detach: "true"`, and delete in Azure by hand what'
+        " nobody needs.",
+        failed(
+            None,
+            "",
+            with_way_out(
+                found(
+                    Reason.CREDENTIALS_UNAVAILABLE,
+                    Severity.SLOW_RETRY,
+                    "Secret ml-platform/azure does not exist",
+                    gone_with_namespace("ml-platform"),
+                ),
+                "MLRegistry ml-platform/demo-registry-1",
             ),
         ),
     ),

@@ -21,6 +21,7 @@ from mlregistry_operator.domain.resources import (
     ObservedContainerRegistry,
     ObservedReplication,
 )
+from mlregistry_operator.domain.verdicts import MESSAGE_LIMIT
 
 Problems = Mapping[ArmId, Failure]
 """Writes that failed and have not succeeded since."""
@@ -150,8 +151,8 @@ def _state(parts: tuple[_Part, ...], before: RegionStatus | None) -> RegionState
 def _message(parts: tuple[_Part, ...]) -> str | None:
     failures = dict.fromkeys(part.failure.sentence for part in parts if part.failure)
     if failures:
-        return " ".join(failures)[:8192]
-    return " ".join(dict.fromkeys(filter(None, map(_awaited, parts))))[:8192] or None
+        return " ".join(failures)[:MESSAGE_LIMIT]
+    return " ".join(dict.fromkeys(filter(None, map(_awaited, parts))))[:MESSAGE_LIMIT] or None
 
 
 def _awaited(part: _Part) -> str:

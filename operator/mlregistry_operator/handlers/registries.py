@@ -29,4 +29,8 @@ def registry_door(world: World, content: Content) -> Door[Memory]:
         fleet.registry_loop(key, memory)
         return memory
 
-    return Door(passes, remember, fleet.saw_registry, fleet.lost_registry)
+    def lost(key: ObjectKey) -> None:
+        world.identities.forget(key)
+        fleet.lost_registry(key)
+
+    return Door(passes, remember, fleet.saw_registry, lost)

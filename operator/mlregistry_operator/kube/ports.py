@@ -69,6 +69,14 @@ class Secret:
     annotations: Mapping[str, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Namespace:
+    """What matters of a namespace: its labels, and whether it is being deleted with all that is in it."""
+
+    labels: Mapping[str, str]
+    terminating: bool
+
+
 class Objects(Protocol):
     """Our objects as they are now. Every method raises `ClusterError` and nothing else."""
 
@@ -107,6 +115,10 @@ class Cluster(Objects, Protocol):
         """The labels of a namespace, None where there is no such namespace."""
         ...
 
+    async def namespace(self, name: str) -> Namespace | None:
+        """A namespace, None where there is none."""
+        ...
+
     async def write_status(self, kind: Kind, key: ObjectKey, version: str, patch: Mapping[str, Any]) -> None:
         """Merge `patch` into the status of exactly that version of the object.
 
@@ -123,14 +135,6 @@ class Cluster(Objects, Protocol):
     async def record(self, kind: Kind, body: Body, note: EventNote) -> None:
         """Write an event about the object. Never raises: an event is a courtesy."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class Namespace:
-    """What matters of a namespace: its labels, and whether it is being deleted with all that is in it."""
-
-    labels: Mapping[str, str]
-    terminating: bool
 
 
 class Neighbours(Objects, Protocol):

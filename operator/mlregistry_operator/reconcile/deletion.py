@@ -2,16 +2,15 @@
 
 from collections.abc import Iterator
 
-from mlregistry_operator.api.group import FORCE_DETACH
-from mlregistry_operator.api.metadata import ObjectKey, ObjectMeta
+from mlregistry_operator.api.group import REGISTRY_KIND
+from mlregistry_operator.api.metadata import ObjectKey
 from mlregistry_operator.api.objects import MLRegistry
 from mlregistry_operator.api.policies import DeletionPolicy, ManagementPolicy
 from mlregistry_operator.api.reasons import Reason
 from mlregistry_operator.cloud.ports import CloudError
-from mlregistry_operator.domain.arm import ArmId
-from mlregistry_operator.domain.ending import ending_status, left_behind
+from mlregistry_operator.domain.ending import ending_status, left_behind, with_way_out
 from mlregistry_operator.domain.events import event, listing, step_taken
-from mlregistry_operator.domain.failures import Failure, Severity, gravest
+from mlregistry_operator.domain.failures import Failure, gravest
 from mlregistry_operator.domain.resources import Observed
 from mlregistry_operator.domain.summary import failed_status
 from mlregistry_operator.domain.teardown import Teardown, plan_teardown
@@ -23,6 +22,7 @@ from mlregistry_operator.reconcile.assets.neighbours import who_uses_registry
 from mlregistry_operator.reconcile.changes import change_of
 from mlregistry_operator.reconcile.confirming import unconfirmed
 from mlregistry_operator.reconcile.contests import Contest, takes_over
+from mlregistry_operator.reconcile.leaving import in_use, is_forced, tell_and_let_go, wait_suspended
 from mlregistry_operator.reconcile.memory import Memory
 from mlregistry_operator.reconcile.observe import group_of_ours
 from mlregistry_operator.reconcile.registry import act, activity_of, look
@@ -44,14 +44,14 @@ async def delete_registry(key: ObjectKey, memory: Memory, world: World, content:
     memory.starts_with(change_of(body))
     generation_is(body["metadata"]["generation"])
     memory.awaits_assets = True
-    is_forced = _is_forced(head_of(body)[0])
-    if not is_forced and (users := await who_uses_registry(key, world.cluster)):
-        return await _wait(body, _in_use(users), memory, world)
+    forced = is_forced(head_of(body)[0])
+    if not forced and (users := await who_uses_registry(key, world.cluster)):
+        return await _wait(body, in_use(registry_in_use_sentence(users)), memory, world)
     try:
         registry = read_registry(body)
     except CloudError:  # a spec that cannot be read declares nothing that could be deleted
         return await _leave(body, None, world)
-    if is_forced or _stays_in_azure(registry):
+    if forced or _stays_in_azure(registry):
         return await _leave(body, registry, world)
     return await _delete(body, registry, memory, world, content)
 
@@ -61,16 +61,12 @@ async def _delete(
 ) -> Outcome:
     """With all its data; nothing uses it any more."""
     if registry.spec.suspend:
-        return await _wait_suspended(body, world)
+        return await wait_suspended(REGISTRIES, body, world)
     try:
         scene = await set_scene(registry, world)
     except CloudError as error:
         return await _wait(body, error.failure, memory, world)
     return await _take_down(body, scene, memory, world, content)
-
-
-def _is_forced(metadata: ObjectMeta) -> bool:
-    return metadata.annotations.get(FORCE_DETACH) == "true"
 
 
 def _stays_in_azure(registry: MLRegistry) -> bool:
@@ -80,14 +76,10 @@ def _stays_in_azure(registry: MLRegistry) -> bool:
     )
 
 
-def _in_use(users: tuple[ObjectKey, ...]) -> Failure:
-    sentence = registry_in_use_sentence(users)
-    return Failure(ArmId(""), Reason.IN_USE, Severity.SLOW_RETRY, f"Deletion waits: {sentence}")
-
-
 async def _wait(body: Body, failure: Failure, memory: Memory, world: World) -> Outcome:
     """Say what is in the way; come back in time, though a change of the object or of an asset wakes."""
     metadata, before = head_of(body)
+    failure = with_way_out(failure, f"{REGISTRY_KIND} {metadata.key}")
     memory.failed_looks += 1
     status = failed_status(metadata, before, failure, now=world.clock.now())
     await write_registry(world.cluster, body, before, status)
@@ -99,15 +91,8 @@ async def _wait(body: Body, failure: Failure, memory: Memory, world: World) -> O
 async def _leave(body: Body, registry: MLRegistry | None, world: World) -> Outcome:
     ids = left_behind(registry) if registry is not None else ()
     nothing = event("Normal", Reason.RETAINED, "Delete", "Nothing is known to be left in Azure.")
-    for note in tuple(listing(Reason.RETAINED, "Delete", "Left in Azure:", ids)) or (nothing,):
-        await world.cluster.record(REGISTRIES, body, note)
-    return Outcome(0.0, gone=True)
-
-
-async def _wait_suspended(body: Body, world: World) -> Outcome:
-    note = "Deletion waits: deletionPolicy is Delete and spec.suspend is true. Set suspend to false to go on."
-    await world.cluster.record(REGISTRIES, body, event("Warning", Reason.SUSPENDED, "Delete", note))
-    return Outcome(world.timing.resync)
+    notes = tuple(listing(Reason.RETAINED, "Delete", "Left in Azure:", ids)) or (nothing,)
+    return await tell_and_let_go(REGISTRIES, body, notes, world)
 
 
 async def _take_down(body: Body, scene: Scene, memory: Memory, world: World, content: Content) -> Outcome:

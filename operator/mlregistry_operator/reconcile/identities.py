@@ -1,6 +1,7 @@
 """Whose right a registry uses: a Secret of its namespace, a federated application, or the operator's own."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Final
 
 from mlregistry_operator.api.metadata import ObjectKey
@@ -9,9 +10,10 @@ from mlregistry_operator.api.reasons import Reason
 from mlregistry_operator.cloud.ports import CloudError
 from mlregistry_operator.domain.arm import ArmId
 from mlregistry_operator.domain.delegation import identity_refused
+from mlregistry_operator.domain.ending import gone_with_namespace
 from mlregistry_operator.domain.failures import Failure, Severity
 from mlregistry_operator.domain.identity import FederatedIdentity, Identity, OwnIdentity, SecretIdentity
-from mlregistry_operator.kube.ports import Cluster, ForbiddenError
+from mlregistry_operator.kube.ports import ForbiddenError
 from mlregistry_operator.reconcile.world import World
 
 _TENANT: Final = "AZURE_TENANT_ID"
@@ -20,8 +22,12 @@ _SECRET: Final = "AZURE_CLIENT_SECRET"  # noqa: S105 - the name of a key
 _CERTIFICATE: Final = "AZURE_CLIENT_CERTIFICATE"
 
 
-async def identity_of(registry: MLRegistry, world: World) -> Identity:
+async def identity_of(registry: MLRegistry, world: World, *, for_deletion: bool = False) -> Identity:
     """The identity that the spec names.
+
+    `for_deletion` says that the registry, or an asset of it, is being deleted. Once the registry goes, such a
+    deletion ends with the credentials that were read last, where the Secret or the right to read it has gone
+    before. A Secret that is there is always read afresh.
 
     Raises:
         CloudError: the Secret is missing, may not be read, or lacks a key; or the namespace may not use the
@@ -32,27 +38,51 @@ async def identity_of(registry: MLRegistry, world: World) -> Identity:
     if refused is not None:
         raise CloudError(refused)
     credentials = registry.spec.azure.credentials
-    if credentials is None:
-        return OwnIdentity()
-    if credentials.workload_identity is not None:
+    if credentials is not None and credentials.workload_identity is not None:
         named = credentials.workload_identity
         return FederatedIdentity(tenant_id=named.tenant_id, client_id=named.client_id)
-    if credentials.secret_ref is not None:
+    if credentials is not None and credentials.secret_ref is not None:
         key = ObjectKey(registry.metadata.namespace, credentials.secret_ref.name)
-        return await _from_secret(key, world.cluster)
+        return await _from_secret(registry, key, world, for_deletion=for_deletion)
     return OwnIdentity()
 
 
-async def _from_secret(key: ObjectKey, cluster: Cluster) -> Identity:
+async def _from_secret(
+    registry: MLRegistry, key: ObjectKey, world: World, *, for_deletion: bool
+) -> SecretIdentity:
     try:
-        found = await cluster.secret(key)
+        found = await world.cluster.secret(key)
     except ForbiddenError as error:
-        raise _unavailable(f"The operator may not read Secret {key}", right_to_read(key, error)) from error
+        lacks = _unavailable(f"The operator may not read Secret {key}", right_to_read(key, error))
+        return await _without_secret(registry, key, world, lacks, for_deletion=for_deletion)
     if found is None:
-        raise _unavailable(
-            f"Secret {key} does not exist", f"Create it with the keys {_TENANT}, {_CLIENT} and {_SECRET}."
-        )
-    return identity_from(found.data, key)
+        keys = f"{_TENANT}, {_CLIENT} and {_SECRET}"
+        lacks = _unavailable(f"Secret {key} does not exist", f"Create it with the keys {keys}.")
+        return await _without_secret(registry, key, world, lacks, for_deletion=for_deletion)
+    world.identities.forget(registry.key)
+    identity = identity_from(found.data, key)
+    world.identities.keep(registry, key, identity)
+    return identity
+
+
+async def _without_secret(
+    registry: MLRegistry, key: ObjectKey, world: World, lacks: CloudError, *, for_deletion: bool
+) -> SecretIdentity:
+    """What was read last, if it may be used; else raise what is lacking, and what can still be done.
+
+    A Secret that is taken away from a registry that lives was taken away on purpose.
+    """
+    namespace = await world.cluster.namespace(key.namespace)
+    terminating = namespace is None or namespace.terminating
+    if not terminating and registry.metadata.deletion_timestamp is None:
+        world.identities.forget(registry.key)
+        raise lacks
+    last = world.identities.of(registry, key)
+    if for_deletion and last is not None:
+        return last
+    if not terminating:
+        raise lacks
+    raise CloudError(replace(lacks.failure, remedy=gone_with_namespace(key.namespace)))
 
 
 def right_to_read(key: ObjectKey, error: ForbiddenError) -> str:

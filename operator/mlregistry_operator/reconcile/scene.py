@@ -30,6 +30,7 @@ async def set_scene(registry: MLRegistry, world: World) -> Scene:
         CloudError: there is no usable identity.
     """
     owner = owner_of(registry, await world.cluster.cluster_id())
-    identity = await identity_of(registry, world)
+    going = registry.metadata.deletion_timestamp is not None
+    identity = await identity_of(registry, world, for_deletion=going)
     cloud = await world.clouds.open(identity, registry.spec.azure.subscription_id)
     return Scene(registry, owner, desired_resources(registry, owner, world.staging_days), identity, cloud)

@@ -10,6 +10,7 @@ from mlregistry_operator.domain.boundaries import UNBOUNDED, Boundaries
 from mlregistry_operator.domain.failures import Failure
 from mlregistry_operator.fairness.pool import Pool
 from mlregistry_operator.kube.ports import Cluster
+from mlregistry_operator.reconcile.last_identities import LastIdentities
 from mlregistry_operator.reconcile.retries import Patience
 from mlregistry_operator.telemetry.watchdog import Watchdog
 
@@ -39,7 +40,7 @@ class World:
     """One process's ports and settings. `staging_days` is how long files stay in the staging containers.
 
     `passes` gives passes their turns, `loops` is told where every loop stands, `boundaries` are what users
-    may reach.
+    may reach, `identities` the credentials that deletions may still need.
     """
 
     clouds: Clouds
@@ -50,6 +51,7 @@ class World:
     staging_days: int = 7
     loops: Watchdog = field(default_factory=Watchdog)
     boundaries: Boundaries = UNBOUNDED
+    identities: LastIdentities = field(default_factory=LastIdentities)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,18 +3,18 @@
 import asyncio
 
 from mlregistry_operator.api.asset_types import AssetType
-from mlregistry_operator.api.group import FORCE_DETACH
+from mlregistry_operator.api.group import ASSET_KIND
 from mlregistry_operator.api.metadata import ObjectKey
 from mlregistry_operator.api.objects import MLAsset
 from mlregistry_operator.api.policies import DeletionPolicy
 from mlregistry_operator.api.reasons import Reason
 from mlregistry_operator.cloud.ports import CloudError
-from mlregistry_operator.domain.arm import ArmId
 from mlregistry_operator.domain.assets.claims import Published, farewell
 from mlregistry_operator.domain.assets.summary import failed_asset_status
 from mlregistry_operator.domain.assets.tombstones import bury
+from mlregistry_operator.domain.ending import with_way_out
 from mlregistry_operator.domain.events import event
-from mlregistry_operator.domain.failures import Failure, Severity
+from mlregistry_operator.domain.failures import Failure
 from mlregistry_operator.domain.usage import asset_in_use_sentence
 from mlregistry_operator.kube.ports import ASSETS, Body
 from mlregistry_operator.reconcile.assets.claiming import claim_of, other_claims, published_of, record_of
@@ -29,6 +29,7 @@ from mlregistry_operator.reconcile.assets.publishers import forget_publisher, pu
 from mlregistry_operator.reconcile.assets.scene import AssetScene, set_asset_scene
 from mlregistry_operator.reconcile.changes import change_of
 from mlregistry_operator.reconcile.content.remove import remove
+from mlregistry_operator.reconcile.leaving import in_use, is_forced, tell_and_let_go, wait_suspended
 from mlregistry_operator.reconcile.statuses import write
 from mlregistry_operator.reconcile.world import Outcome, World
 from mlregistry_operator.telemetry.passes import generation_is
@@ -48,8 +49,8 @@ async def delete_asset(key: ObjectKey, memory: AssetMemory, world: World, conten
     await memory.jobs.cancel()
     try:
         asset = read_asset(body)
-        if not _is_forced(asset) and (users := await who_uses_asset(asset, world.cluster)):
-            return await _wait(body, _in_use(users), memory, world)
+        if not is_forced(asset.metadata) and (users := await who_uses_asset(asset, world.cluster)):
+            return await _wait(body, in_use(asset_in_use_sentence(users)), memory, world)
         if _stays(asset):
             return await _leave(body, "The content stays in Azure.", world)
         return await _delete(body, asset, world, content)
@@ -62,23 +63,14 @@ async def delete_asset(key: ObjectKey, memory: AssetMemory, world: World, conten
 async def _delete(body: Body, asset: MLAsset, world: World, content: Content) -> Outcome:
     """With its content; nobody needs it any more. Raises `CloudError`."""
     if asset.spec.suspend:
-        return await _wait_suspended(body, world)
+        return await wait_suspended(ASSETS, body, world)
     scene = await set_asset_scene(asset, world, content.stores)
     take = _take_image_away if asset.spec.type is AssetType.ENVIRONMENT else _take_away
     return await take(body, scene, world, content)
 
 
-def _is_forced(asset: MLAsset) -> bool:
-    return asset.metadata.annotations.get(FORCE_DETACH) == "true"
-
-
 def _stays(asset: MLAsset) -> bool:
-    return _is_forced(asset) or asset.spec.deletion_policy is DeletionPolicy.RETAIN
-
-
-def _in_use(users: tuple[ObjectKey, ...]) -> Failure:
-    sentence = asset_in_use_sentence(users)
-    return Failure(ArmId(""), Reason.IN_USE, Severity.SLOW_RETRY, f"Deletion waits: {sentence}")
+    return is_forced(asset.metadata) or asset.spec.deletion_policy is DeletionPolicy.RETAIN
 
 
 async def _take_image_away(body: Body, scene: AssetScene, world: World, content: Content) -> Outcome:
@@ -137,18 +129,12 @@ async def _published(scene: AssetScene, looks: dict[str, RegionLook]) -> Publish
 
 
 async def _leave(body: Body, told: str, world: World) -> Outcome:
-    await world.cluster.record(ASSETS, body, event("Normal", Reason.RETAINED, "Delete", told))
-    return Outcome(0.0, gone=True)
-
-
-async def _wait_suspended(body: Body, world: World) -> Outcome:
-    note = "Deletion waits: deletionPolicy is Delete and spec.suspend is true. Set suspend to false to go on."
-    await world.cluster.record(ASSETS, body, event("Warning", Reason.SUSPENDED, "Delete", note))
-    return Outcome(world.timing.resync)
+    return await tell_and_let_go(ASSETS, body, (event("Normal", Reason.RETAINED, "Delete", told),), world)
 
 
 async def _wait(body: Body, failure: Failure, memory: AssetMemory, world: World) -> Outcome:
     metadata, before = asset_head(body)
+    failure = with_way_out(failure, f"{ASSET_KIND} {metadata.key}")
     memory.failed_looks += 1
     await write(
         world.cluster, ASSETS, body, failed_asset_status(metadata, before, failure, now=world.clock.now())

@@ -30,7 +30,7 @@ async def image_place(scene: AssetScene, world: World, content: Content) -> Imag
     found = scene.registry.status.container_registry
     if found is None or not found.login_server:
         raise CloudError(_no_registry(scene))
-    identity = await identity_of(scene.registry, world)
+    identity = await identity_of(scene.registry, world, for_deletion=scene.going)
     subscription = scene.registry.spec.azure.subscription_id
     return ImageScene(
         ArmId(found.id),

@@ -34,6 +34,11 @@ class AssetScene:
     stores: Mapping[str, BlobStore]
 
     @property
+    def going(self) -> bool:
+        """Whether the asset is being deleted."""
+        return _goes(self.asset)
+
+    @property
     def primary(self) -> str:
         return self.registry.spec.location
 
@@ -59,7 +64,7 @@ async def set_asset_scene(asset: MLAsset, world: World, open_stores: BlobStores)
     """
     work_for(Tenant(asset.metadata.namespace, str(asset.registry_key)))
     registry = await usable_registry(asset.registry_key, asset.metadata.namespace, world)
-    stores = await open_regions(registry, world, open_stores)
+    stores = await open_regions(registry, world, open_stores, for_deletion=_goes(asset))
     if registry.spec.location not in stores:
         raise CloudError(_not_ready(registry))
     spec = asset.spec
@@ -67,12 +72,14 @@ async def set_asset_scene(asset: MLAsset, world: World, open_stores: BlobStores)
     return AssetScene(asset, registry, asset_id, place_of(asset_id.key), stores)
 
 
-async def open_regions(registry: MLRegistry, world: World, open_stores: BlobStores) -> dict[str, BlobStore]:
+async def open_regions(
+    registry: MLRegistry, world: World, open_stores: BlobStores, *, for_deletion: bool = False
+) -> dict[str, BlobStore]:
     """The accounts that are there, by region, those of leaving regions too, as the status has them.
 
-    Raises as `set_asset_scene`.
+    `for_deletion` as in `identity_of`. Raises as `set_asset_scene`.
     """
-    identity = await identity_of(registry, world)
+    identity = await identity_of(registry, world, for_deletion=for_deletion)
     return {
         row.location: await open_stores.open(identity, row.storage_account.blob_endpoint)
         for row in registry.status.regions
@@ -90,6 +97,10 @@ async def usable_registry(key: ObjectKey, namespace: str, world: World) -> MLReg
     if not registry.spec.allowed_namespaces.allows(namespace, dict(labels), home=key.namespace):
         raise CloudError(_closed(key, namespace))
     return registry
+
+
+def _goes(asset: MLAsset) -> bool:
+    return asset.metadata.deletion_timestamp is not None
 
 
 def _missing(key: ObjectKey) -> Failure:
