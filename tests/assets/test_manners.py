@@ -114,3 +114,27 @@ def test_a_user_sees_the_version_in_one_line(cluster: Cluster, registry: Registr
     assert head.split() == ["NAME", "REGISTRY", "TYPE", "ASSET", "VERSION", "REGIONS", "READY", "AGE"]
     assert line.split()[:7] == ["in-a-line", "registry", "Data", "in-a-line", "1.2.0", "3/3", "True"]
     assert len(line.rstrip()) <= 100
+
+
+@pytest.mark.promise(13)
+@pytest.mark.parametrize("letter", ["l", "长"])
+def test_what_is_too_long_for_an_event_is_cut_in_it_and_whole_in_the_condition(
+    cluster: Cluster, registry: RegistryBuilder, shelves: Shelves, letter: str
+) -> None:
+    assert registry.name
+    container = "longnames" if letter == "l" else "longwords"
+    folder = letter * (192 if letter == "l" else 120)
+    shelves.plant(container, {f"{folder}{number}./model.bin": b"x" for number in range(8)})
+    name = "n" * 235 + "-" + container.rjust(17, "n")  # no event could be called so, cut at any fixed place
+    asset = a_model(container, shelves.url(container)).named(name)
+    cluster.apply(asset)
+
+    stalled = stalled_for(cluster, asset, "InvalidSpec")
+    told = condition(stalled, "Ready")["message"]
+    assert len(told.encode()) > 1024
+
+    cluster.wait(asset, lambda _: cluster.events("default", asset), because="there is an event of it")
+    (event,) = [one for one in cluster.events("default", asset) if one["reason"] == "InvalidSpec"]
+    assert event["message"].endswith("…")
+    assert told.startswith(event["message"][:-1])
+    assert 1020 < len(event["message"].encode()) <= 1024

@@ -10,7 +10,7 @@ from mlregistry_operator.api.advice import MAX_LENGTH
 from mlregistry_operator.api.rule import FieldReason
 
 Json = dict[str, Any]
-MAX_WARNINGS: Final = 12  # the API server shows 4096 bytes of them
+MAX_WARNINGS: Final = 12  # the API server shows 4096 characters of them
 
 
 class _Wire(BaseModel):
@@ -121,8 +121,9 @@ def unanswerable(code: int, reason: str, message: str) -> Json:
 
 
 def _spoken(warnings: tuple[str, ...]) -> Json:
-    """The warnings, no longer and no more than the API server passes on."""
-    spoken = [one if len(one) <= MAX_LENGTH else f"{one[: MAX_LENGTH - 1]}…" for one in warnings]
+    """Warnings, no longer and no more than the API server passes on, and no line breaks, which it drops."""
+    plain = ["".join(one if one.isprintable() else " " for one in warning) for warning in warnings]
+    spoken = [one if len(one) <= MAX_LENGTH else f"{one[: MAX_LENGTH - 1]}…" for one in plain]
     if len(spoken) > MAX_WARNINGS:
         spoken = [*spoken[: MAX_WARNINGS - 1], f"and {len(spoken) - MAX_WARNINGS + 1} more warnings"]
     return {"warnings": spoken} if spoken else {}

@@ -1,8 +1,12 @@
-"""What is worth telling as it happens: transitions and steps taken, never that all is as it was."""
+"""What is worth telling as it happens: transitions and steps taken, never that all is as it was.
+
+The API server bounds every text of an event in bytes of UTF-8, and refuses an event that is longer.
+Source: https://github.com/kubernetes/kubernetes/blob/master/pkg/apis/core/validation/events.go.
+"""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
 from mlregistry_operator.api.conditions import Condition, ConditionType
 from mlregistry_operator.api.reasons import Reason
@@ -12,7 +16,9 @@ from mlregistry_operator.domain.conditions import find
 from mlregistry_operator.domain.drift import Drift, new_entries
 from mlregistry_operator.domain.plan import Action
 
-_NOTE_LIMIT = 1024
+NOTE_BYTES: Final = 1024
+WORD_BYTES: Final = 128
+_CUT: Final = "…"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,17 +59,24 @@ def step_taken(action: Action) -> EventNote:
 
 
 def event(kind: Literal["Normal", "Warning"], reason: str, action: str, note: str) -> EventNote:
-    """An event whose note fits the API's limit of 1,024 characters."""
-    return EventNote(
-        kind, str(reason), str(action), note if len(note) <= _NOTE_LIMIT else note[: _NOTE_LIMIT - 1] + "…"
-    )
+    """An event that the API server takes: what is too long is cut."""
+    return EventNote(kind, fit(reason, WORD_BYTES), fit(action, WORD_BYTES), fit(note, NOTE_BYTES))
+
+
+def fit(text: str, most: int) -> str:
+    """The text in at most so many bytes of UTF-8: cut between two characters, with a mark at the cut."""
+    encoded = text.encode("utf-8", "replace")
+    if len(encoded) > most:
+        encoded = encoded[: most - len(_CUT.encode())]
+        return encoded.decode("utf-8", "ignore") + _CUT
+    return encoded.decode()
 
 
 def listing(reason: str, action: str, opening: str, items: Iterable[str]) -> Iterator[EventNote]:
-    """Events that name every item, as many as the API's limit on a note makes necessary."""
+    """Events that name every item, as many as the bound on a note makes necessary."""
     note = opening
     for item in items:
-        if note != opening and len(f"{note}, {item}") > _NOTE_LIMIT:
+        if note != opening and len(f"{note}, {item}".encode("utf-8", "replace")) > NOTE_BYTES:
             yield event("Normal", reason, action, note)
             note = opening
         note = f"{note} {item}" if note == opening else f"{note}, {item}"

@@ -11,7 +11,7 @@ from typing import Any, Final
 from uuid import uuid4
 
 from mlregistry_operator.api.group import API_VERSION
-from mlregistry_operator.domain.events import EventNote
+from mlregistry_operator.domain.events import WORD_BYTES, EventNote, fit
 from mlregistry_operator.kube.errors import cluster_errors
 from mlregistry_operator.kube.ports import Body, ClusterError, Kind
 from mlregistry_operator.kube.rest import Rest
@@ -19,6 +19,7 @@ from mlregistry_operator.kube.times import micro_time
 
 _CONTROLLER: Final = "mlregistry.io/operator"
 _REMEMBERED: Final = 1024
+_NAME_LIMIT: Final = 253
 _SERIES_SECONDS: Final = 600
 _log = logging.getLogger(__name__)
 
@@ -35,7 +36,7 @@ class EventRecorder:
 
     def __init__(self, rest: Rest, instance: str) -> None:
         self._rest = rest
-        self._instance = instance
+        self._instance = fit(instance, WORD_BYTES)
         self._written: OrderedDict[tuple[str, ...], _Written] = OrderedDict()
 
     async def record(self, kind: Kind, body: Body, note: EventNote) -> None:
@@ -57,7 +58,7 @@ class EventRecorder:
             self._written.popitem(last=False)
 
     async def _create(self, kind: Kind, metadata: dict[str, Any], note: EventNote, now: datetime) -> _Written:
-        name = f"{metadata['name'][:200]}.{uuid4().hex[:16]}"
+        name = event_name(metadata["name"])
         event = {
             "apiVersion": "events.k8s.io/v1",
             "kind": "Event",
@@ -85,6 +86,12 @@ class EventRecorder:
         known.count, known.at = known.count + 1, now
         series = {"count": known.count, "lastObservedTime": micro_time(now)}
         await self._rest.patch(f"{_path(namespace)}/{known.name}", {"series": series})
+
+
+def event_name(about: str) -> str:
+    """A new name for an event about an object: a DNS subdomain, whose parts end with no dash."""
+    suffix = f".{uuid4().hex[:16]}"
+    return f"{about[: _NAME_LIMIT - len(suffix)].rstrip('-.')}{suffix}"
 
 
 def _path(namespace: str) -> str:

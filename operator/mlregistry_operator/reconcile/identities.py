@@ -70,12 +70,14 @@ async def _without_secret(
 ) -> SecretIdentity:
     """What was read last, if it may be used; else raise what is lacking, and what can still be done.
 
-    A Secret that is taken away from a registry that lives was taken away on purpose.
+    A Secret that a registry lives on without was taken away on purpose. An asset's deletion does not tell:
+    its registry may be the next to be deleted, as the Secret was before.
     """
     namespace = await world.cluster.namespace(key.namespace)
     terminating = namespace is None or namespace.terminating
     if not terminating and registry.metadata.deletion_timestamp is None:
-        world.identities.forget(registry.key)
+        if not for_deletion:
+            world.identities.forget(registry.key)
         raise lacks
     last = world.identities.of(registry, key)
     if for_deletion and last is not None:

@@ -1,5 +1,6 @@
 """Events: one for a transition, a series for what repeats, and never a failure of the pass."""
 
+import re
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any, cast
@@ -8,7 +9,7 @@ import pytest
 from kubernetes.aio import client
 
 from mlregistry_operator.domain.events import EventNote
-from mlregistry_operator.kube.events import EventRecorder
+from mlregistry_operator.kube.events import EventRecorder, event_name
 from mlregistry_operator.kube.ports import REGISTRIES, LostError
 
 NOTE = EventNote("Warning", "RegionFailed", "Create", "westus: Azure refused.")
@@ -101,3 +102,30 @@ async def test_an_event_that_cannot_be_written_is_logged_and_ends_nothing(
     paper.torn = False
     await recorder.record(REGISTRIES, about(), NOTE)
     assert len(paper.created) == 1, "it is written the next time"
+
+
+NAMES = [
+    ("taxi-fare-3", "an ordinary name"),
+    ("n" * 253, "as long as a name can be"),
+    ("n" * 235 + "-" + "n" * 17, "the cut would leave a dash at the end"),
+    ("n" * 235 + "." + "n" * 17, "the cut would leave a dot at the end"),
+    ("n" * 230 + "------" + "n" * 17, "or several dashes"),
+    (".".join(["n"] * 127), "as many parts as there can be"),
+]
+
+
+@pytest.mark.parametrize(("name", "because"), NAMES, ids=[because for _, because in NAMES])
+def test_the_name_of_an_event_is_a_name(name: str, because: str) -> None:
+    found = event_name(name)
+
+    assert len(found) <= 253, because
+    assert re.fullmatch(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*", found), because
+    assert found.startswith(name[:200])
+    assert event_name(name) != found
+
+
+async def test_a_pod_with_a_long_name_reports_as_much_of_it_as_an_event_takes(paper: Paper) -> None:
+    await EventRecorder(cast("Any", paper), "p" * 253).record(REGISTRIES, about(), NOTE)
+
+    (created,) = paper.created
+    assert len(created["reportingInstance"].encode()) <= 128

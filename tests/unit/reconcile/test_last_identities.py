@@ -113,6 +113,17 @@ async def test_credentials_that_were_taken_back_before_the_deletion_stay_taken_b
         await identity_of(as_stored(goes=True), twins.world, for_deletion=True)
 
 
+async def test_an_asset_that_goes_between_its_secret_and_its_registry_takes_nothing_from_that_one() -> None:
+    twins = Twins(DECLARED)
+    twins.cluster.secrets[KEY] = DATA
+    await identity_of(as_stored(), twins.world)
+    del twins.cluster.secrets[KEY]
+    with pytest.raises(CloudError):
+        await identity_of(as_stored(), twins.world, for_deletion=True)
+
+    assert await identity_of(as_stored(goes=True), twins.world, for_deletion=True) == LAST
+
+
 async def goes_with_its_namespace(registry: RegistryBuilder = DECLARED) -> Twins:
     twins = Twins(registry)
     twins.cluster.secrets[KEY] = DATA
