@@ -21,7 +21,7 @@ from hack.controlplane.plane import ControlPlane, control_plane
 from hack.controlplane.runs import keep_logs
 from hack.world.clouds import Cloud
 from hack.world.installation import install
-from hack.world.operators import OperatorProcess
+from hack.world.operators import FORKED, STARTED_AS, OperatorProcess
 from hack.world.webhooks import WebhookEndpoint, webhook_endpoint
 from mockcloud.server import MockCloudThread
 
@@ -30,6 +30,8 @@ from mockcloud.server import MockCloudThread
 settings.register_profile("fixed", derandomize=True, deadline=None)
 settings.register_profile("thorough", max_examples=5_000, deadline=None, print_blob=True)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "fixed"))
+
+os.environ.setdefault(STARTED_AS, FORKED)
 
 # Workers take files in this order: the slowest folders begin first, and unit tests fill the gaps at the end.
 SLOW_FOLDERS = ("assets", "registry", "ha", "world", "images", "admission", "api", "upgrade")

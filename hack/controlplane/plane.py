@@ -152,9 +152,12 @@ class ControlPlane:
 
     def service_account_kubeconfig(self, namespace: str, name: str, hours: int = 24) -> Path:
         """A kubeconfig with a fresh token of an existing ServiceAccount (TokenRequest)."""
-        token = self.kubectl(
-            "create", "token", name, f"--namespace={namespace}", f"--duration={hours}h"
-        ).strip()
+        request = {"spec": {"expirationSeconds": hours * 3600}}
+        with self.client() as client:
+            answer = client.post(f"/api/v1/namespaces/{namespace}/serviceaccounts/{name}/token", json=request)
+        if not answer.is_success:
+            raise ControlPlaneError(f"no token for ServiceAccount {namespace}/{name}: {answer.text}")
+        token = answer.json()["status"]["token"]
         path = self.at.folder / f"{namespace}.{name}.kubeconfig"
         return save_kubeconfig(path, self.server, (self.at.pki / "ca.crt").read_bytes(), token, namespace)
 

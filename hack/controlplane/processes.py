@@ -16,6 +16,7 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import IO
 
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 TETHER = Path(__file__).with_name("tether.py")
@@ -116,7 +117,7 @@ def start(
     """
     arguments = [str(part) for part in command]
     if tethered:
-        arguments = [sys.executable, "-I", "-S", str(TETHER), str(os.getpid()), *arguments]
+        arguments = _tethered(arguments)
     with log.open("ab") as output:
         child = _starter.submit(
             subprocess.Popen,
@@ -128,6 +129,27 @@ def start(
             start_new_session=True,
         ).result()
     return Process(child.pid, birth_of(child.pid) or "never seen alive", child)
+
+
+def start_piped(
+    command: Sequence[str], env: Mapping[str, str]
+) -> tuple[subprocess.Popen[bytes], IO[bytes], IO[bytes]]:
+    """Start a tethered program that is spoken with: it, its standard input, its standard output."""
+    child = _starter.submit(
+        subprocess.Popen,
+        _tethered(command),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        env=dict(env),
+        start_new_session=True,
+    ).result()
+    if child.stdin is None or child.stdout is None:
+        raise RuntimeError("a process was started without the pipes that were asked for")
+    return child, child.stdin, child.stdout
+
+
+def _tethered(command: Sequence[str]) -> list[str]:
+    return [sys.executable, "-I", "-S", str(TETHER), str(os.getpid()), *command]
 
 
 def tail(log: Path, lines: int = 20) -> str:

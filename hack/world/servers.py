@@ -57,9 +57,12 @@ class Server:
 
     def launch(self, command: Sequence[str | Path], environment: dict[str, str]) -> None:
         """Start it, without waiting for anything; what it says is added to its log."""
-        self.process = start(
-            command, log=self.log, env=clean_environment(environment), tethered=self.tethered
-        )
+        whole = clean_environment(environment)
+        self.takes(start(command, log=self.log, env=whole, tethered=self.tethered))
+
+    def takes(self, process: Process) -> None:
+        """Stand for a process that was started for it."""
+        self.process = process
         self.process.save(self._pid_file)
 
     def wait_until(self, ready: Callable[[], bool], seconds: float) -> None:
