@@ -414,10 +414,12 @@ def source(**kinds: Any) -> Body:
     return asset(source=kinds)
 
 
+ORIGIN = {"registryRef": {"name": "dev"}, "assetName": "taxi-fare", "version": "3"}
+
+
 def promoted(**fields: Any) -> Body:
     """A model that comes from another registry."""
-    origin = {"registryRef": {"name": "dev"}, "assetName": "taxi-fare", "version": "3"} | fields
-    return asset(source={"asset": origin})
+    return asset(source={"asset": ORIGIN | fields})
 
 
 ASSETS = [
@@ -488,6 +490,16 @@ SOURCES = [
     ),
     fine("a promotion", promoted(digest=DIGEST)),
     fine("a rename in the same registry", promoted(registryRef={"name": "demo"}, assetName="old-name")),
+    broken(
+        "rewrite-only-for-components",
+        "a model refers to nothing in its text",
+        promoted(rewriteReferences=True),
+    ),
+    fine("a text that stays as it is", promoted(rewriteReferences=False)),
+    fine(
+        "a component written for its registry",
+        asset(type="Component", source={"asset": {**ORIGIN, "rewriteReferences": True}}),
+    ),
     broken("source-asset-name-form", "the source has a proper name", promoted(assetName="a/b")),
     broken("source-asset-version-form", "the source has a proper version", promoted(version="@latest")),
     broken("source-asset-digest-form", "the source has a proper digest", promoted(digest="latest")),

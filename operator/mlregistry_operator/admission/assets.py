@@ -13,7 +13,6 @@ from typing import Final
 
 from mlregistry_operator.admission.findings import Finding
 from mlregistry_operator.admission.sources import sources_told
-from mlregistry_operator.api.asset_types import AssetType
 from mlregistry_operator.api.metadata import ObjectKey
 from mlregistry_operator.api.objects import MLAsset, MLRegistry
 from mlregistry_operator.api.relations import (
@@ -25,7 +24,7 @@ from mlregistry_operator.api.relations import (
     VERSION_TAKEN,
 )
 from mlregistry_operator.cloud.ports import CloudError
-from mlregistry_operator.domain.assets.components import ComponentReading, read_component
+from mlregistry_operator.domain.assets.components import ComponentReading, read_document
 from mlregistry_operator.domain.assets.formats import declared_format, format_faults, inline_file_name
 from mlregistry_operator.domain.assets.ids import AssetKey
 from mlregistry_operator.domain.assets.references import wanted_references
@@ -84,11 +83,11 @@ async def _door(
 
 
 def _reading(new: MLAsset, registry: MLRegistry | None) -> ComponentReading:
-    """What a component's specification refers to, in the words of its condition later."""
+    """What an inline document refers to, in the words of its condition later."""
     text = new.spec.source.inline
-    if new.spec.type is not AssetType.COMPONENT or text is None or registry is None:
+    if text is None or registry is None:
         return ComponentReading()
-    return read_component(text, registry.effective_name)
+    return read_document(new.spec.type, text, registry.effective_name)
 
 
 def _unreadable(new: MLAsset) -> list[str]:

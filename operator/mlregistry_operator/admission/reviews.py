@@ -1,5 +1,6 @@
 """The conversation of `admission.k8s.io/v1` as far as the webhook takes part in it."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
@@ -121,12 +122,27 @@ def unanswerable(code: int, reason: str, message: str) -> Json:
 
 
 def _spoken(warnings: tuple[str, ...]) -> Json:
-    """Warnings, no longer and no more than the API server passes on, and no line breaks, which it drops."""
+    """Warnings, no longer and no more than the API server passes on, and no line breaks, which it drops.
+
+    A long one goes on in another.
+    """
     plain = ["".join(one if one.isprintable() else " " for one in warning) for warning in warnings]
-    spoken = [one if len(one) <= MAX_LENGTH else f"{one[: MAX_LENGTH - 1]}…" for one in plain]
+    spoken = [piece for one in plain for piece in _pieces(one)]
     if len(spoken) > MAX_WARNINGS:
         spoken = [*spoken[: MAX_WARNINGS - 1], f"and {len(spoken) - MAX_WARNINGS + 1} more warnings"]
     return {"warnings": spoken} if spoken else {}
+
+
+def _pieces(warning: str) -> Iterator[str]:
+    """A warning in parts that are short enough, cut between sentences if it can be: its end is the advice."""
+    rest = warning
+    while len(rest) > MAX_LENGTH:
+        most = rest[: MAX_LENGTH - 1]
+        sentence = most.rfind(". ") + 1
+        end = sentence or max(most.rfind(" "), 0) or len(most)
+        yield rest[:end] + ("" if sentence else "…")
+        rest = rest[end:].lstrip()
+    yield rest
 
 
 def _envelope(response: Json) -> Json:

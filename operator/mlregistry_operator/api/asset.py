@@ -80,6 +80,12 @@ class AssetSource(ApiModel):
         default=None,
         description="Digest that the version must have there, sha256: and 64 hexadecimal digits.",
     )
+    rewrite_references: bool = Field(
+        default=False,
+        description="Whether the text of a component is published with the name of this asset's registry"
+        " wherever it refers to a version in the one that it comes from. The digest is another one then."
+        " Absent means false.",
+    )
 
 
 class Source(ApiModel):

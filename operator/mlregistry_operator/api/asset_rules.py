@@ -150,6 +150,22 @@ RULES: Final = (
     _form("source-asset-version-form", "spec.source.asset version", patterns.ASSET_WORD, _WORD),
     _form("source-asset-digest-form", "spec.source.asset digest", patterns.DIGEST, _DIGEST),
     Rule(
+        id="rewrite-only-for-components",
+        kind=ASSET_KIND,
+        at="spec",
+        field=".source.asset.rewriteReferences",
+        cel="!has(self.source.asset) || !has(self.source.asset.rewriteReferences)"
+        " || !self.source.asset.rewriteReferences || self.type == 'Component'",
+        reason=FieldReason.FORBIDDEN,
+        sentence="is only for assets with type: Component, because no other refers to versions in its text;"
+        " remove it",
+        holds=lambda _, new: (
+            new.source.asset is None
+            or not new.source.asset.rewrite_references
+            or new.type is AssetType.COMPONENT
+        ),
+    ),
+    Rule(
         id="source-is-another",
         kind=ASSET_KIND,
         at="spec",

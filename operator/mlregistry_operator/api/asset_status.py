@@ -41,7 +41,7 @@ class Evidence(StrEnum):
 
 
 class PromotedFrom(ApiModel):
-    """The version that this one was promoted from."""
+    """The version that this one was promoted or derived from."""
 
     asset_id: AssetId = Field(description="Id of the version there.")
     digest: Digest = Field(description="Digest of the version there.")
@@ -90,6 +90,11 @@ class MLAssetStatus(ApiModel):
     promoted_from: PromotedFrom | None = Field(
         default=None,
         description="Version that this one was promoted from.",
+    )
+    derived_from: PromotedFrom | None = Field(
+        default=None,
+        description="Version that this one was promoted from with its references rewritten, and the digest"
+        " that it has there; in place of promotedFrom.",
     )
     lineage: Lineage | None = Field(
         default=None,

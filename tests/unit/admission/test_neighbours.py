@@ -408,3 +408,27 @@ async def test_who_may_not_use_the_operators_identity_is_refused_unless_nothing_
     assert (await answer({**new, "spec": new["spec"] | {"suspend": True}}, new, boundaries=bounds))["allowed"]
     elsewhere = {**new, "metadata": new["metadata"] | {"namespace": "platform"}}
     assert (await answer(elsewhere, boundaries=bounds))["allowed"]
+
+
+CURATED = "azureml://registries/azureml/environments/sklearn-1.5/labels/latest"
+
+
+async def test_the_way_around_a_registry_of_microsofts_fits_into_one_warning() -> None:
+    (spoken,) = (await answer(component(f"environment: {CURATED}"), None, OWN))["warnings"]
+
+    assert spoken.endswith("and write azureml://registries/demo/environments/sklearn-1.5/versions/<version>.")
+    assert len(spoken) <= MAX_LENGTH
+    assert MAX_LENGTH == 256, "what the API server promises to pass on"
+
+
+async def test_a_warning_that_is_too_long_goes_on_in_another_and_keeps_its_advice() -> None:
+    name = "taxi" * 40
+
+    new = component(f"environment: azureml://registries/Other/environments/{name}/labels/x")
+    spoken = (await answer(new, None, OWN))["warnings"]
+
+    assert len(spoken) > 1
+    assert all(len(one) <= MAX_LENGTH for one in spoken)
+    assert f"and write azureml://registries/demo/environments/{name}" in " ".join(
+        one.removesuffix("…") for one in spoken
+    )

@@ -63,6 +63,25 @@ def test_a_command_needs_its_environment() -> None:
     assert (reading.references, reading.refusals) == ((ENVIRONMENT,), ())
 
 
+def test_a_reference_without_a_registry_is_one_in_the_registry_that_the_text_is_in() -> None:
+    text = (
+        "environment: mlregistry://./environments/sklearn/versions/1.5\n"
+        "jobs: {a: {component: mlregistry://./component/train/versions/2,"
+        " inputs: {d: mlregistry://./data/taxi/versions/7}}}\n"
+    )
+
+    for registry in (REGISTRY, "Prod"):
+        reading = read_component(text, registry)
+        assert reading.refusals == ()
+        assert {one.registry for one in reading.references} == {registry}
+        assert {one.key for one in reading.references} == {
+            ENVIRONMENT.key,
+            TRAIN.key,
+            AssetId(REGISTRY, AssetType.DATA, "taxi", "7").key,
+        }
+    assert ENVIRONMENT.relative == "mlregistry://./environments/sklearn/versions/1.5"
+
+
 def test_a_pipeline_needs_everything_that_its_jobs_run_each_once() -> None:
     reading = read_component(PIPELINE, REGISTRY)
 
@@ -84,8 +103,13 @@ def test_a_pipeline_needs_everything_that_its_jobs_run_each_once() -> None:
         ("jobs: none\n", "jobs that are no mapping have no references"),
         ("jobs: {a: 1, b: [2], 3: {x: y}}\n", "nor have jobs that are no mappings"),
         ("description: see azureml://registries/r1/models/a@latest\n", "prose refers to nothing"),
-        ("inputs: {a: {path: ./data}, b: {default: 3}}\n", "an input that is no asset id is none of ours"),
+        ("inputs: {a: {type: string, default: ./data}, b: {default: 3}}\n", "a literal is no reference"),
+        ("jobs: {a: {inputs: {b: ./data, c: 3}}}\n", "nor is one that a step is given"),
+        ("jobs: {a: {inputs: {b: {path: '${{parent.inputs.b}}'}}}}\n", "a binding is looked up when it runs"),
+        ("inputs: {a: {path: 'https://a.example/b'}}\n", "an address of the web is none of ours"),
+        ("outputs: {a: {path: 'azureml://datastores/d/paths/x'}}\n", "an output is where it is written"),
         ("code: azureml://registries/r1/codes/a/versions/1\n", "code is no asset of its own"),
+        ("code: git+https://git.example/a\n", "nor is a repository"),
     ],
 )
 def test_what_refers_to_nothing_needs_nothing(text: str, because: str) -> None:
@@ -138,6 +162,64 @@ def test_what_refers_to_nothing_needs_nothing(text: str, because: str) -> None:
             "is in the registry azureml",
             "azureml://registries/DemoRegistry1/environments/sklearn/versions/3",
             "another registry is out of our reach",
+        ),
+        (
+            "environment",
+            "azureml://registries/azureml/environments/sklearn-1.5/labels/latest",
+            (
+                "environment: names no version and is in the registry azureml (Microsoft's). Import"
+                " mcr.microsoft.com/azureml/curated/sklearn-1.5 by source.image, and write"
+            ),
+            "azureml://registries/DemoRegistry1/environments/sklearn-1.5/versions/<version>",
+            "the whole way at once: nobody can publish from Microsoft's registries",
+        ),
+        (
+            "environment",
+            "azureml:AzureML-ACPT-pytorch-2.2@latest",
+            "Import mcr.microsoft.com/azureml/curated/acpt-pytorch-2.2 by source.image",
+            "azureml://registries/DemoRegistry1/environments/AzureML-ACPT-pytorch-2.2/versions/<version>",
+            "a curated environment is Microsoft's under its name in a workspace, too",
+        ),
+        (
+            "inputs: {m: {type: custom_model, path",
+            "azureml://registries/azureml-meta/models/Llama-2-7b/labels/latest}}",
+            (
+                "names no version and is in the registry azureml-meta (Microsoft's). Publish a copy of it"
+                " (az ml model download --registry-name azureml-meta) by source.blob"
+            ),
+            "azureml://registries/DemoRegistry1/models/Llama-2-7b/versions/<version>",
+            "a model has no image",
+        ),
+        (
+            "jobs: {a: {component",
+            "azureml://registries/HuggingFace/components/train/versions/3}}",
+            "is in the registry HuggingFace (Microsoft's). Publish a copy of it by source.blob",
+            "azureml://registries/DemoRegistry1/components/train/versions/3",
+            "nor has a component",
+        ),
+        (
+            "environment",
+            "azureml://registries/Other/environments/sklearn@latest",
+            (
+                "names no version and is in the registry Other, and a version in DemoRegistry1 needs only"
+                " what is in DemoRegistry1. Publish a version of it there as well"
+            ),
+            "azureml://registries/DemoRegistry1/environments/sklearn/versions/<version>",
+            "both faults of an id in one message",
+        ),
+        (
+            "environment",
+            "mlregistry://./environments/sklearn/labels/latest",
+            "names no version",
+            "mlregistry://./environments/sklearn/versions/1.6",
+            "in this registry, but which version?",
+        ),
+        (
+            "environment",
+            "azureml://registries/./environments/sklearn/versions/1",
+            "'.' is no name of a registry",
+            None,
+            "Azure knows no registry without a name",
         ),
         (
             "environment",
@@ -194,6 +276,65 @@ def test_what_refers_to_nothing_needs_nothing(text: str, because: str) -> None:
             "inputs.m.path",
             "models/a/versions/<version>",
             "an input that is an asset is pinned as well",
+        ),
+        (
+            "jobs: {hello: {inputs: {a: {type: uri_folder, path",
+            "azureml:local-folder-example@latest, mode: ro_mount}}}}",
+            "jobs.hello.inputs.a.path: 'azureml:local-folder-example@latest' names no version",
+            "azureml://registries/DemoRegistry1/data/local-folder-example/versions/<version>",
+            "an input by its label is another one tomorrow",
+        ),
+        (
+            "jobs: {hello: {inputs: {b: {type: uri_folder, path",
+            "azureml:taxi-rides:7}}}}",
+            "jobs.hello.inputs.b.path: 'azureml:taxi-rides:7' is looked up in whatever workspace it runs in",
+            "azureml://registries/DemoRegistry1/data/taxi-rides/versions/7",
+            "each workspace has another one",
+        ),
+        (
+            "jobs: {hello: {inputs: {e",
+            "azureml:taxi-rides:7}}}",
+            "jobs.hello.inputs.e: 'azureml:taxi-rides:7' is looked up in whatever workspace",
+            "azureml://registries/DemoRegistry1/data/taxi-rides/versions/7",
+            "an input may be written short",
+        ),
+        (
+            "jobs: {hello: {inputs: {d: {type: uri_folder, path",
+            "azureml://datastores/workspaceblobstore/paths/rides}}}}",
+            (
+                "jobs.hello.inputs.d.path: 'azureml://datastores/workspaceblobstore/paths/rides' lies in a"
+                " workspace, and whoever runs it has another one"
+            ),
+            "azureml://registries/DemoRegistry1/data/<name>/versions/<version>",
+            "a datastore is a workspace's",
+        ),
+        (
+            "inputs: {d: {type: mlflow_model, default",
+            "azureml://subscriptions/s/resourcegroups/g/workspaces/w/datastores/d/paths/m}}",
+            "inputs.d.default",
+            "azureml://registries/DemoRegistry1/models/<name>/versions/<version>",
+            "the long form of the same, for a model",
+        ),
+        (
+            "inputs: {j: {path",
+            "azureml://jobs/plucky_drum/outputs/artifacts/paths/model}}",
+            "lies in a workspace",
+            "azureml://registries/DemoRegistry1/data/<name>/versions/<version>",
+            "so is what a job left",
+        ),
+        (
+            "jobs: {a: {type: automl, training_data: {type: mltable, path",
+            "azureml:rides@latest}}}",
+            "jobs.a.training_data.path",
+            "azureml://registries/DemoRegistry1/data/rides/versions/<version>",
+            "what an automl step learns from is an input",
+        ),
+        (
+            "jobs: {a: {trial: {inputs: {x: {path",
+            "mlregistry:taxi}}}}}",
+            "jobs.a.trial.inputs.x.path: 'mlregistry:taxi' is no version of a registry",
+            "data/<name>/versions/<version>",
+            "a slip of the pen means no literal",
         ),
     ],
 )
@@ -349,7 +490,7 @@ def test_whatever_an_environment_says_is_one_pinned_version_here_or_a_refusal(va
     assert len(reading.references) + len(reading.refusals) == 1
     for found in reading.references:
         assert found.in_registry(REGISTRY)
-        assert read_asset_id(value) == found
+        assert read_asset_id(value, here=REGISTRY) == found
 
 
 def test_an_empty_environment_is_no_environment() -> None:

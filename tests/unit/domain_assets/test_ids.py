@@ -122,6 +122,7 @@ def test_without_a_published_version_the_advice_shows_the_form() -> None:
         ("azureml:sklearn:1", "is no asset id", "an id of a workspace names no registry"),
         ("azureml://registries/r1", "is no asset id", "a registry is no asset"),
         ("azureml://registries/r1/models/a/versions/1/x", "is no asset id", "something follows"),
+        ("mlregistry://./models/a/versions/1", "is in the registry of the text", "there is no text here"),
         ("azureml://registries/r1/models/a/editions/1", "is no asset id", "the word is versions"),
         (
             "azureml://registries/r1/codes/a/versions/1",

@@ -132,6 +132,8 @@ def source_fingerprint(source: Source, namespace: str) -> str:
         mode="json", by_alias=True, exclude_none=True, exclude={"blob": {"sas_secret_ref"}}
     )
     if source.asset is not None:
+        if not source.asset.rewrite_references:  # absent, as in what was published before the field came
+            del declared["asset"]["rewriteReferences"]
         declared["asset"]["registryRef"].setdefault("namespace", namespace)
     canonical = json.dumps(declared, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return f"sha256-{hashlib.sha256(canonical.encode()).hexdigest()}"

@@ -1,20 +1,18 @@
-"""What a component's specification refers to: its environment, and the components of a pipeline.
+"""What a version's document refers to: its environment, the components of a pipeline, their data, and files.
 
-Every reference must be to one version in the registry that the component itself is in. Whatever can come to
-mean something else, or lies outside, is refused with what to write instead; nothing is left to be found out
-when somebody runs the component.
-
-Source: Azure ML component and pipeline YAML, https://learn.microsoft.com/azure/machine-learning/reference-yaml-component-command
-and reference-yaml-component-pipeline.
+Every reference must be to one version in the registry that the document itself is in, and every file must be
+in the version. Whatever can come to mean something else, or lies outside, is refused with what to write
+instead; nothing is left to be found out when somebody runs the component.
 """
 
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
-from typing import Any, Final
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Final
 
 from mlregistry_operator.api.asset_types import AssetType
 from mlregistry_operator.domain.assets.documents import DocumentError, read_mapping
+from mlregistry_operator.domain.assets.elsewhere import ANY, curated_name, curated_way, told_elsewhere
 from mlregistry_operator.domain.assets.ids import (
     AZURE,
     UNPINNED,
@@ -22,33 +20,18 @@ from mlregistry_operator.domain.assets.ids import (
     AssetIdError,
     Newest,
     is_asset_id,
+    mention_in,
     nothing_newest,
     pin_advice,
     read_asset_id,
     shown,
 )
+from mlregistry_operator.domain.assets.local_files import missing_files
+from mlregistry_operator.domain.assets.slots import Slot, slots_of
 
-_TRIAL: Final = ("trial",)  # what a sweep tries: a component, or one written out in place
-_PLACES: Final = (
-    (("environment",), AssetType.ENVIRONMENT),
-    (("task", "environment"), AssetType.ENVIRONMENT),  # what a parallel component runs for every batch
-    (("component",), AssetType.COMPONENT),
-    (_TRIAL, AssetType.COMPONENT),
-)
 # azureml:<name>, with :<version> or @<label>
 _WORKSPACE: Final = re.compile(r"azureml:(?P<name>[\w.-]+)(:(?P<version>[\w.-]+)|@.*)?")
-
-
-@dataclass(frozen=True, slots=True)
-class Slot:
-    """A place in a specification that refers to something: where, what, and the kind that belongs there.
-
-    `kind` is None where any kind may be referred to, and a value that is no asset id is none of our concern.
-    """
-
-    field: str
-    value: object
-    kind: AssetType | None
+_PATH_OF_WORKSPACE: Final = re.compile(r"azureml://(datastores|subscriptions|jobs|locations)/", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,39 +46,53 @@ class ComponentReading:
     unread: bool = False
 
 
-def read_component(text: str, registry: str, newest: Newest = nothing_newest) -> ComponentReading:
+def read_document(
+    kind: AssetType,
+    text: str,
+    registry: str,
+    newest: Newest = nothing_newest,
+    files: Collection[str] | None = None,
+) -> ComponentReading:
+    """The document of a version of any type, as `read_component` reads a component's.
+
+    An environment's refers to files alone; what another type's says is none of our concern.
+    """
+    if kind is AssetType.COMPONENT:
+        return read_component(text, registry, newest, files)
+    if kind is not AssetType.ENVIRONMENT:
+        return ComponentReading()
+    try:
+        return ComponentReading(refusals=missing_files(kind, read_mapping(text), files))
+    except DocumentError:  # no environment's specification, and what it is nobody says
+        return ComponentReading()
+
+
+def read_component(
+    text: str,
+    registry: str,
+    newest: Newest = nothing_newest,
+    files: Collection[str] | None = None,
+) -> ComponentReading:
     """The references of a component's specification that is to be published in `registry`.
 
-    `newest` knows that registry's versions and serves the advice alone.
+    `newest` knows that registry's versions and serves the advice alone. `files` are all paths of the version;
+    None where the specification is all there is.
     """
     try:
-        slots = tuple(slots_of(read_mapping(text)))
+        document = read_mapping(text)
     except DocumentError as error:
         return ComponentReading(refusals=(str(error),), unread=True)
     references: dict[object, AssetId] = {}
     refusals: list[str] = []
-    for slot in slots:
+    for slot in slots_of(document):
         try:
             found = reference_in(slot, registry, newest)
         except AssetIdError as error:
             refusals.append(f"{slot.field}: {error}")
         else:
             references.setdefault(found.key, found)
-    return ComponentReading(tuple(references.values()), tuple(refusals))
-
-
-def slots_of(step: Mapping[str, Any], prefix: str = "") -> Iterator[Slot]:
-    """Every place of a specification, or of one step of it, that refers to an asset."""
-    for path, kind in _PLACES:
-        value = _at(step, path)
-        field = prefix + ".".join(path)
-        if path == _TRIAL and isinstance(value, Mapping):
-            yield from slots_of(value, f"{field}.")
-        elif value is not None:
-            yield Slot(field, value, kind)
-    yield from _inputs(step, prefix)
-    for name, job in _members(step.get("jobs")):
-        yield from slots_of(job, f"{prefix}jobs.{name}.")
+    absent = missing_files(AssetType.COMPONENT, document, files)
+    return ComponentReading(tuple(references.values()), (*refusals, *absent))
 
 
 def reference_in(slot: Slot, registry: str, newest: Newest = nothing_newest) -> AssetId:
@@ -108,55 +105,40 @@ def reference_in(slot: Slot, registry: str, newest: Newest = nothing_newest) -> 
         raise AssetIdError(f"is written out in place. {_publish_first(slot, registry)}")
     if not is_asset_id(slot.value):
         raise AssetIdError(_outside(slot, slot.value, registry, newest))
-    found = read_asset_id(slot.value, newest)
-    if not found.in_registry(registry):
-        raise AssetIdError(
-            f"{shown(slot.value)} is in the registry {found.registry}, and a version in {registry} needs only"
-            f" what is in {registry}. Publish it there as well, with an MLAsset whose source is that version,"
-            f" and write {replace(found, registry=registry).azure}."
-        )
+    mention = mention_in(slot.value)
+    if mention is not None and mention.is_elsewhere and mention.registry.lower() != registry.lower():
+        raise AssetIdError(told_elsewhere(slot.value, mention, registry, slot.likely))
+    found = read_asset_id(slot.value, newest, registry)
     if slot.kind is not None and found.type is not slot.kind:
         raise AssetIdError(f"{shown(slot.value)} is of type {found.type}; {slot.kind} belongs here.")
     return found
 
 
-def _inputs(step: Mapping[str, Any], prefix: str) -> Iterator[Slot]:
-    for name, described in _members(step.get("inputs")):
-        for field in ("path", "default"):
-            value = described.get(field)
-            if isinstance(value, str) and is_asset_id(value):
-                yield Slot(f"{prefix}inputs.{name}.{field}", value, None)
-
-
-def _at(step: Mapping[str, Any], path: tuple[str, ...]) -> object:
-    found: object = step
-    for field in path:
-        found = found.get(field) if isinstance(found, Mapping) else None
-    return found
-
-
-def _members(found: object) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    if isinstance(found, Mapping):
-        yield from ((str(name), member) for name, member in found.items() if isinstance(member, Mapping))
-
-
 def _outside(slot: Slot, value: str, registry: str, newest: Newest) -> str:
     """Why a value that is no registry's asset id will not do."""
-    kind = slot.kind or AssetType.DATA
+    if _PATH_OF_WORKSPACE.match(value):
+        return (
+            f"{shown(value)} lies in a workspace, and whoever runs it has another one."
+            f" {_publish_first(slot, registry)}"
+        )
     of_workspace = _WORKSPACE.fullmatch(value)
     if of_workspace is None:
         return f"{shown(value)} is no version of a registry. {_publish_first(slot, registry)}"
     name, version = of_workspace["name"], of_workspace["version"]
+    here = AssetId(registry, slot.likely, name, version or ANY)
+    if slot.likely is AssetType.ENVIRONMENT and curated_name(name):
+        fault = UNPINNED if version is None else "is Microsoft's, and is looked up in a workspace."
+        return f"{shown(value)} {fault} {curated_way(here)}"
     if version is None:
-        return f"{shown(value)} {UNPINNED} {pin_advice(registry, kind, name, newest)}"
+        return f"{shown(value)} {UNPINNED} {pin_advice(registry, slot.likely, name, newest)}"
     return (
         f"{shown(value)} is looked up in whatever workspace it runs in. Publish it in {registry}, and write"
-        f" {AssetId(registry, kind, name, version).azure}."
+        f" {here.azure}."
     )
 
 
 def _publish_first(slot: Slot, registry: str) -> str:
-    kind = slot.kind or AssetType.DATA
+    kind = slot.likely
     return (
         f"Publish it as an MLAsset with type: {kind} in {registry}, and write"
         f" {AZURE}{registry}/{kind.plural}/<name>/versions/<version>."

@@ -39,7 +39,7 @@ class DocumentTooLargeError(DocumentError):
 def read_mapping(text: str) -> Mapping[str, Any]:
     """The one YAML mapping that a text holds. Keys that are no strings are left out.
 
-    Values are mappings, lists, texts, and `Other` for whatever else there is.
+    Values are mappings, lists, texts (`Located`), and `Other` for whatever else there is.
 
     Raises:
         DocumentTooLargeError: it is more than is read.
@@ -58,6 +58,21 @@ def read_mapping(text: str) -> Mapping[str, Any]:
     if not isinstance(found, dict):
         raise DocumentError("The document is no YAML mapping. Write fields and values.")
     return found
+
+
+class Located(str):
+    """A text of a document that knows where it is written there, quotes and all: from `start` to `end`."""
+
+    __slots__ = ("end", "start")
+    start: int
+    end: int
+
+    @classmethod
+    def of(cls, text: str, event: ScalarEvent) -> "Located":
+        located = cls(text)
+        start, end = event.start_mark, event.end_mark
+        located.start, located.end = (start.index, end.index) if start and end else (0, 0)
+        return located
 
 
 class _RefusedError(ValueError):
@@ -173,4 +188,5 @@ def _value_of(event: ScalarEvent) -> str | Other | None:
     plain = bool(event.implicit[0])
     if plain and event.tag is None and event.value == _MERGE:
         return _MergeKey(_MERGE)
-    return scalar(event.value, event.tag, plain=plain)
+    value = scalar(event.value, event.tag, plain=plain)
+    return Located.of(value, event) if isinstance(value, str) else value

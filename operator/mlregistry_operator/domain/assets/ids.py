@@ -1,8 +1,9 @@
 """What a version is called: `mlregistry://<registry>/<plural>/<name>/versions/<version>`.
 
 Ours is what we write; `azureml://registries/...` is read as well, with plural or singular kinds, because
-Azure's own pages show both. An id without a version names no bytes: whoever refers to `@latest` or to a label
-is told which version to write instead.
+Azure's own pages show both. `mlregistry://./...` is a version of the registry that the text itself is in, so
+that the text stays true in every registry that it is promoted to. An id without a version names no bytes:
+whoever refers to `@latest` or to a label is told which version to write instead.
 
 Source: asset ids of Azure ML registries, https://learn.microsoft.com/azure/machine-learning/how-to-share-models-pipelines-across-workspaces-with-registries.
 """
@@ -16,7 +17,8 @@ from mlregistry_operator.api.patterns import ASSET_WORD, REGISTRY_NAME, matches
 
 OURS: Final = "mlregistry://"
 AZURE: Final = "azureml://registries/"
-UNPINNED: Final = "names no version, so what it means can change; what a version refers to must not."
+HERE: Final = "."  # in place of a registry's name: the one that the text is in
+UNPINNED: Final = "names no version, so what it means can change."
 MAX_NAME: Final = 255
 MAX_VERSION: Final = 30
 _SHOWN: Final = 200  # characters of what somebody wrote that a message repeats
@@ -76,6 +78,11 @@ class AssetId:
         """The same in the words of Azure ML, for documents that Azure's tools read too."""
         return f"{AZURE}{self.registry}/{self.type.plural}/{self.name}/versions/{self.version}"
 
+    @property
+    def relative(self) -> str:
+        """The same for a text that lies in the same registry, whichever that comes to be."""
+        return f"{OURS}{HERE}/{self.type.plural}/{self.name}/versions/{self.version}"
+
     def in_registry(self, registry: str) -> bool:
         """Whether it is in that registry; names of registries compare without case."""
         return self.registry.lower() == registry.lower()
@@ -90,20 +97,28 @@ def is_asset_id(text: str) -> bool:
     return text.startswith((OURS, AZURE))
 
 
-def read_asset_id(text: str, newest: Newest = nothing_newest) -> AssetId:
-    """The version that an id names. `newest` serves the advice in the error only.
+def read_asset_id(text: str, newest: Newest = nothing_newest, here: str | None = None) -> AssetId:
+    """The version that an id names; `here` is the registry of the text that it stands in.
+
+    `newest` serves the advice in the error only.
 
     Raises:
         AssetIdError: it is no asset id, or it names no version.
     """
     registry, kind, name, rest = _parts(text)
+    if _is_relative(text, registry) and here is None:
+        raise AssetIdError(
+            f"{shown(text)} is in the registry of the text that it stands in, and this is none."
+            f" Write {OURS}{_FORM}."
+        )
     asset_type = _KINDS.get(kind)
     if asset_type is None:
         kinds = ", ".join(one.plural for one in AssetType)
         raise AssetIdError(f"{shown(text)}: {shown(kind)} is no kind of asset; the kinds are {kinds}.")
     match rest:
         case ["versions", version] if version:
-            return _checked(text, AssetId(registry, asset_type, name, version))
+            where = here if here is not None and _is_relative(text, registry) else registry
+            return _checked(text, AssetId(where, asset_type, name, version))
         case [] | ["labels"] | ["labels", _] | ["versions"] | ["versions", _]:
             advice = pin_advice(registry, asset_type, name.partition("@")[0], newest)
             raise AssetIdError(f"{shown(text)} {UNPINNED} {advice}")
@@ -111,15 +126,45 @@ def read_asset_id(text: str, newest: Newest = nothing_newest) -> AssetId:
             raise _malformed(text)
 
 
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """What a text that means to be an asset id says, whatever may be wrong with it."""
+
+    registry: str
+    type: AssetType | None
+    name: str
+    version: str | None
+
+    @property
+    def is_elsewhere(self) -> bool:
+        """Whether it says a registry's name, instead of "in this one"."""
+        return self.registry != HERE
+
+
+def mention_in(text: str) -> Mention | None:
+    """The parts of an asset id, pinned or not; None where it has none."""
+    try:
+        registry, kind, name, rest = _parts(text)
+    except AssetIdError:
+        return None
+    version = rest[1] if len(rest) == 2 and rest[0] == "versions" and rest[1] else None  # noqa: PLR2004
+    return Mention(registry, _KINDS.get(kind), name.partition("@")[0], version)
+
+
 def pin_advice(registry: str, kind: AssetType, name: str, newest: Newest) -> str:
     """The sentence that says what to write: the version published last, where one is known."""
     if not matches(ASSET_WORD, name):
-        return f"Write {AZURE}{registry}/{kind.plural}/<name>/versions/<version>."
+        return f"Write {_written(registry, kind, '<name>', '<version>')}."
     version = newest(kind, name.lower())
     if version is None:
-        return f"Write {AssetId(registry, kind, name, '<version>').azure}, with the version that you mean."
-    written = AssetId(registry, kind, name, version).azure
+        return f"Write {_written(registry, kind, name, '<version>')}, with the version that you mean."
+    written = _written(registry, kind, name, version)
     return f"Write {written}, which is the version published last, or another version that you mean."
+
+
+def _written(registry: str, kind: AssetType, name: str, version: str) -> str:
+    one = AssetId(registry, kind, name, version)
+    return one.relative if registry == HERE else one.azure
 
 
 def shown(text: str) -> str:
@@ -134,6 +179,10 @@ def _parts(text: str) -> tuple[str, str, str, list[str]]:
                 case [registry, kind, name, *rest] if registry and name:
                     return registry, kind, name, rest
     raise _malformed(text)
+
+
+def _is_relative(text: str, registry: str) -> bool:
+    return registry == HERE and text.startswith(OURS)
 
 
 def _malformed(text: str) -> AssetIdError:

@@ -48,10 +48,14 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Resolution:
-    """What became of a version's references; `failures` is empty where all are resolved."""
+    """What became of a version's references; `failures` is empty where all are resolved.
+
+    `note` says what is true besides, and stands in nobody's way.
+    """
 
     wanted: tuple[AssetId, ...]
     failures: tuple[Failure, ...] = ()
+    note: str | None = None
 
     @property
     def resolved(self) -> bool:

@@ -69,6 +69,7 @@ class AssetPass:
     published: Publication | Failure | None
     regions: tuple[RegionView, ...]
     promoted_from: PromotedFrom | None = None
+    derived_from: PromotedFrom | None = None
     lineage: Lineage | None = None
     notes: tuple[str, ...] = ()
     unread: bool = False
@@ -115,6 +116,7 @@ def summarise_asset(result: AssetPass, *, now: datetime) -> MLAssetStatus:
             "asset_id": str(result.asset_id),
             "progress": progress(result.regions),
             "promoted_from": result.promoted_from or before.promoted_from,
+            "derived_from": result.derived_from or before.derived_from,
             "lineage": asset.spec.lineage or result.lineage or before.lineage,
             "regions": rows(result.regions, before.regions, now=now),
             "ready_regions": ready_regions(result.regions),
@@ -232,10 +234,12 @@ def _references(found: Resolution | None) -> Verdict:
         return Verdict(kind, "Unknown", Reason.PROGRESSING, "They were not looked at yet.")
     if found.failures:
         return _failed(kind, found.failures)
+    note = f" {found.note}" if found.note else ""
     if not found.wanted:
-        return Verdict(kind, "True", Reason.NOT_DECLARED, "The version needs no other.")
+        told = note.strip() or "The version needs no other."
+        return Verdict(kind, "True", Reason.NOT_DECLARED, told[:MESSAGE_LIMIT])
     names = ", ".join(map(str, found.wanted))
-    return Verdict(kind, "True", Reason.SUCCEEDED, f"Published: {names}."[:MESSAGE_LIMIT])
+    return Verdict(kind, "True", Reason.SUCCEEDED, f"Published: {names}.{note}"[:MESSAGE_LIMIT])
 
 
 def _published(result: AssetPass) -> Verdict:

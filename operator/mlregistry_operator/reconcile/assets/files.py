@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 
 from mlregistry_operator.api.asset_status import CopyState, Evidence
 from mlregistry_operator.api.reasons import Reason
@@ -18,6 +19,8 @@ from mlregistry_operator.domain.failures import Failure, Severity
 from mlregistry_operator.domain.refusals import refused_spec
 from mlregistry_operator.reconcile.assets.claiming import claim_of, other_claims, published_of, record_of
 from mlregistry_operator.reconcile.assets.content import Content
+from mlregistry_operator.reconcile.assets.deriving import derive, derived_of
+from mlregistry_operator.reconcile.assets.judging import judge_document
 from mlregistry_operator.reconcile.assets.looking import RegionLook, in_region, is_whole, look_everywhere
 from mlregistry_operator.reconcile.assets.memory import AssetMemory
 from mlregistry_operator.reconcile.assets.origins import source_of
@@ -132,12 +135,14 @@ async def _publish(scene: AssetScene, world: World, content: Content, progress: 
     asset = scene.asset
     if (refused := refused_spec(asset)) is not None:
         raise CloudError(refused)
-    if asset.spec.source.asset is not None:
-        await promote(scene, asset.spec.source.asset, world, content, progress)
+    if (origin := asset.spec.source.asset) is not None:
+        bring = derive if origin.rewrite_references else promote
+        await bring(scene, origin, world, content, progress)
         return
     source = await source_of(asset, scene.registry, world, content)
+    asked = partial(judge_document, scene, content, source)
     owner, form = record_of(asset).metadata(), declared_format(asset.spec)
-    wanted = Publication(scene.id, source, asset.spec.digest, owner, alone=True, form=form)
+    wanted = Publication(scene.id, source, asset.spec.digest, owner, alone=True, form=form, asked=asked)
     await publish(wanted, scene.stores[scene.primary], content.capacity, progress)
 
 
@@ -152,10 +157,12 @@ def _start_comparison(
     published = tuple(file.path for file in version.manifest.files) if version is not None else ()
 
     async def work() -> None:
-        if scene.asset.spec.source.asset is not None:
-            memory.measured = await ancestral_digest(
-                scene.asset, scene.asset.spec.source.asset, world, content
-            )
+        origin, own = scene.asset.spec.source.asset, (scene.asset, scene.registry)
+        if origin is not None and origin.rewrite_references:
+            memory.measured = (await derived_of(*own, origin, world, content, near="")).digest
+            return
+        if origin is not None:
+            memory.measured = await ancestral_digest(scene.asset, origin, world, content)
             return
         source = await source_of(scene.asset, scene.registry, world, content, published)
         memory.measured = (await measure(source, scene.asset.spec.type, content.capacity)).digest

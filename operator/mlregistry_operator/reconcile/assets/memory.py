@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from mlregistry_operator.api.group import ASSET_KIND
 from mlregistry_operator.domain.assets.claims import OwnerRecord
+from mlregistry_operator.domain.assets.rewriting import Wording
 from mlregistry_operator.reconcile.content.progress import Progress
 from mlregistry_operator.reconcile.jobs import Jobs
 from mlregistry_operator.reconcile.memory import LoopMemory
@@ -15,6 +16,8 @@ class AssetMemory(LoopMemory):
 
     `publisher` is who published an image of that digest, None in it where nobody recorded that.
 
+    `wording` is what the text of a component says that stands in no spec, once it was read.
+
     `written` is when this process wrote the status last, by the monotonic clock.
     """
 
@@ -22,6 +25,7 @@ class AssetMemory(LoopMemory):
     progress: dict[str, Progress] = field(default_factory=dict)
     measured: str | None = None
     publisher: tuple[str, OwnerRecord | None] | None = None
+    wording: Wording | None = None
     written: float | None = None
 
     def __post_init__(self) -> None:

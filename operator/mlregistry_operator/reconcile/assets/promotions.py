@@ -79,7 +79,7 @@ async def promote(
     Raises:
         CloudError: the ancestor is not published, has another digest, or could not be copied.
     """
-    version, origins = await _committed(scene.asset, source, world, content, near=scene.primary)
+    _, version, origins = await committed_ancestor(scene.asset, source, world, content, near=scene.primary)
     check_digests(scene.asset, source, version.digest)
     check_format(scene.asset, source, version)
     owned = CommittedVersion(version.manifest, version.digest, record_of(scene.asset).metadata())
@@ -89,14 +89,18 @@ async def promote(
 
 async def ancestral_digest(asset: MLAsset, source: AssetSource, world: World, content: Content) -> str:
     """The digest that the ancestor is published with. Raises `CloudError` where it is not published."""
-    version, _ = await _committed(asset, source, world, content, near="")
+    _, version, _ = await committed_ancestor(asset, source, world, content, near="")
     return version.digest
 
 
-async def _committed(
+async def committed_ancestor(
     asset: MLAsset, source: AssetSource, world: World, content: Content, *, near: str
-) -> tuple[CommittedVersion, list[Origin]]:
-    """The ancestor as it is committed, and the accounts that hold all of it, the one in `near` first."""
+) -> tuple[Ancestor, CommittedVersion, list[Origin]]:
+    """The ancestor as it is committed, and the accounts that hold all of it, the one in `near` first.
+
+    Raises:
+        CloudError: it is not published, or not open to the asset's namespace.
+    """
     ancestor = await ancestor_of(asset, source, world, content)
     stores = await open_regions(ancestor.registry, world, content.stores)
     place = place_of(ancestor.id.key)
@@ -105,23 +109,32 @@ async def _committed(
     whole = [(look.location, look.version) for look in order if is_whole(look) and look.version is not None]
     if not whole:
         raise CloudError(not_published(ancestor.id))
-    return whole[0][1], [Origin(stores[location], place) for location, _ in whole]
+    return ancestor, whole[0][1], [Origin(stores[location], place) for location, _ in whole]
 
 
 def check_digests(asset: MLAsset, source: AssetSource, digest: str) -> None:
     """Raise `CloudError` where the spec pins another digest than the ancestor has."""
-    for field, pinned in (("spec.source.asset.digest", source.digest), ("spec.digest", asset.spec.digest)):
-        if pinned is not None and pinned != digest:
-            raise CloudError(
-                Failure(
-                    ArmId(""),
-                    Reason.DIGEST_MISMATCH,
-                    Severity.STALLED,
-                    f"{source.asset_name} {source.version} has the digest {digest}, and {field} pins"
-                    f" {pinned}; nothing was copied",
-                    remedy="Correct the pin in a new MLAsset; what is published keeps its digest for ever.",
-                )
-            )
+    check_digest(source, digest, "spec.source.asset.digest", source.digest)
+    check_digest(source, digest, "spec.digest", asset.spec.digest)
+
+
+def check_digest(source: AssetSource, digest: str, field: str, pinned: str | None) -> None:
+    """Raise `CloudError` where one field pins another digest than was found."""
+    if pinned in {None, digest}:
+        return
+    written = (
+        ", with its references rewritten," if field == "spec.digest" and source.rewrite_references else ""
+    )
+    raise CloudError(
+        Failure(
+            ArmId(""),
+            Reason.DIGEST_MISMATCH,
+            Severity.STALLED,
+            f"{source.asset_name} {source.version}{written} has the digest {digest}, and {field} pins"
+            f" {pinned}; nothing was copied",
+            remedy="Correct the pin in a new MLAsset; what is published keeps its digest for ever.",
+        )
+    )
 
 
 def check_format(asset: MLAsset, source: AssetSource, version: CommittedVersion) -> None:

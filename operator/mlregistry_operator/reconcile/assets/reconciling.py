@@ -8,9 +8,8 @@ from mlregistry_operator.api.group import FINALIZER
 from mlregistry_operator.api.metadata import ObjectKey
 from mlregistry_operator.api.objects import MLAsset
 from mlregistry_operator.cloud.ports import CloudError
-from mlregistry_operator.domain.assets.components import ComponentReading, read_component
 from mlregistry_operator.domain.assets.events import asset_transitions
-from mlregistry_operator.domain.assets.references import Resolution, resolve, wanted_references
+from mlregistry_operator.domain.assets.rewriting import Wording
 from mlregistry_operator.domain.assets.summary import (
     AssetPass,
     Publication,
@@ -27,7 +26,13 @@ from mlregistry_operator.reconcile.assets.environments import pass_over_image
 from mlregistry_operator.reconcile.assets.files import pass_over_files
 from mlregistry_operator.reconcile.assets.memory import AssetMemory
 from mlregistry_operator.reconcile.assets.objects import asset_head, read_asset
-from mlregistry_operator.reconcile.assets.promotions import Ancestor, ancestor_of, needs_of
+from mlregistry_operator.reconcile.assets.promotions import Ancestor, ancestor_of
+from mlregistry_operator.reconcile.assets.resolving import (
+    reading_of,
+    resolution_of,
+    told_too_late,
+    wording_in,
+)
 from mlregistry_operator.reconcile.assets.scene import AssetScene, set_asset_scene
 from mlregistry_operator.reconcile.changes import change_of
 from mlregistry_operator.reconcile.resync import resync_delay
@@ -64,11 +69,14 @@ async def reconcile_asset(key: ObjectKey, memory: AssetMemory, world: World, con
 
 async def _pass_over(scene: AssetScene, memory: AssetMemory, world: World, content: Content) -> AssetPass:
     ancestor = await _ancestor(scene, world, content)
-    resolution = _resolution(scene, ancestor, content)
+    reading = reading_of(scene)
+    wording = await wording_in(scene, ancestor, memory, world, content)
+    resolution = resolution_of(scene, ancestor, reading, wording, content)
     content.fleet.awaits(scene.asset.key, scene.registry.key, (one.key for one in resolution.wanted))
     run = pass_over_image if _is_image(scene.asset, ancestor) else pass_over_files
     result = await run(scene, resolution, memory, world, content)
-    return _with_ancestor(replace(result, notes=(*result.notes, *unheeded(scene.asset))), ancestor)
+    notes = (*result.notes, *told_too_late(scene, reading), *unheeded(scene.asset))
+    return _with_ancestor(replace(result, notes=notes), ancestor, wording)
 
 
 async def _ancestor(scene: AssetScene, world: World, content: Content) -> Ancestor | None:
@@ -94,28 +102,18 @@ def _is_image(asset: MLAsset, ancestor: Ancestor | None) -> bool:
     return origin is None or (origin.spec.source.blob is None and origin.spec.source.inline is None)
 
 
-def _with_ancestor(result: AssetPass, ancestor: Ancestor | None) -> AssetPass:
+def _with_ancestor(result: AssetPass, ancestor: Ancestor | None, wording: Wording) -> AssetPass:
     """Where it came from, and what was known of it there, through any number of promotions."""
     if ancestor is None or not isinstance(result.published, Publication):
         return result
-    known = (
-        ancestor.asset.status.lineage or ancestor.asset.spec.lineage if ancestor.asset is not None else None
-    )
-    return replace(
-        result, promoted_from=ancestor.told(result.published.digest), lineage=result.lineage or known
-    )
-
-
-def _resolution(scene: AssetScene, ancestor: Ancestor | None, content: Content) -> Resolution:
-    """What the version needs: declared, read in a component's specification, and needed by its ancestor."""
-    asset, registry = scene.asset, scene.registry.effective_name
-    reading = ComponentReading()
-    if asset.spec.type is AssetType.COMPONENT and asset.spec.source.inline is not None:
-        reading = read_component(asset.spec.source.inline, registry)
-    wanted = wanted_references(asset.spec, registry, reading)
-    inherited = needs_of(ancestor, registry) if ancestor is not None else ()
-    everything = tuple({one.key: one for one in (*inherited, *wanted)}.values())
-    return resolve(scene.id, everything, content.fleet.known(asset.registry_key), reading.refusals)
+    there = ancestor.asset
+    known = there.status.lineage or there.spec.lineage if there is not None else None
+    told = replace(result, lineage=result.lineage or known)
+    source = result.asset.spec.source.asset
+    if source is None or not source.rewrite_references:
+        return replace(told, promoted_from=ancestor.told(result.published.digest))
+    digest = (there.status.digest if there is not None else None) or wording.digest
+    return told if digest is None else replace(told, derived_from=ancestor.told(digest))
 
 
 async def _tell(body: Body, result: AssetPass, memory: AssetMemory, world: World) -> None:

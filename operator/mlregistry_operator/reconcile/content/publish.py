@@ -4,7 +4,7 @@ Whatever is wrong with the source is known before anything is committed. Stopped
 again, it ends as if it had not been stopped, and sends nothing again that is staged.
 """
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 from mlregistry_operator.api.reasons import Reason
@@ -45,6 +45,9 @@ from mlregistry_operator.reconcile.content.versions import (
     stored_digest,
 )
 
+Judge = Callable[[tuple[SourceFile, ...]], Awaitable[None]]
+"""Looks at the files of a source. Raises `CloudError` where they are not to be published."""
+
 _OTHER_VERSION = "Choose another version: what is published never changes."
 
 
@@ -54,7 +57,8 @@ class Publication:
 
     `pinned` is the digest that it must have, `form` the format that its files were declared to have. `owner`
     is written beside the manifest. `alone` says that nobody else publishes this version now: what an attempt
-    that never ended has committed of other bytes is then removed, else it is a conflict.
+    that never ended has committed of other bytes is then removed, else it is a conflict. `asked` looks at
+    the files before anything is staged.
     """
 
     asset: AssetId
@@ -63,6 +67,7 @@ class Publication:
     owner: Mapping[str, str] = field(default_factory=dict)
     alone: bool = False
     form: Format | None = None
+    asked: Judge | None = None
 
 
 async def publish(
@@ -127,6 +132,8 @@ class _Work:
         if problems:
             raise unfit(" ".join(problems))
         await judge(self.publication.source, files, self.publication.form, self.capacity)
+        if self.publication.asked is not None:
+            await self.publication.asked(files)
         self.progress.total = sum(file.size for file in files)
         return files
 
