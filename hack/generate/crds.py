@@ -173,6 +173,7 @@ def _state(rules: Iterable[Rule], whole: Schema) -> None:
                 "message": rule.sentence,
                 "reason": str(rule.reason),
             }
+            | ({"messageExpression": rule.cel_told} if rule.cel_told else {})
             | ({"fieldPath": rule.field} if rule.field else {})
         )
 

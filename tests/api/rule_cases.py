@@ -469,6 +469,33 @@ SOURCES = [
     broken("blob-url-form", "a port without a number", source(blob={"url": "https://a.blob.host:/c"})),
     broken("blob-url-form", "a backslash is a slash to some", source(blob={"url": "https://a/c\\d"})),
     broken("blob-url-form", "a line break is nothing to some", source(blob={"url": "https://a/c/\nd"})),
+    broken(
+        "blob-url-lake", "a lake's own address", source(blob={"url": "https://a.dfs.core.windows.net/c/p"})
+    ),
+    broken("blob-url-lake", "in any case", source(blob={"url": "https://A.DFS.core.windows.net/C/P"})),
+    broken("blob-url-lake", "a zone's", source(blob={"url": "https://a.z20.dfs.storage.azure.net/c"})),
+    broken("blob-url-lake", "a lake alone", source(blob={"url": "https://a.dfs.core.windows.net"})),
+    fine("a part of a path may be called so", source(blob={"url": "https://a.blob.host/c/x.dfs.y"})),
+    broken(
+        "blob-url-hadoop",
+        "what Spark writes",
+        source(blob={"url": "abfss://c@a.dfs.core.windows.net/p/q"}),
+    ),
+    broken(
+        "blob-url-hadoop", "what Hadoop wrote", source(blob={"url": "wasbs://c@a.blob.core.windows.net/p"})
+    ),
+    broken("blob-url-hadoop", "a container alone", source(blob={"url": "wasb://c@A.blob.core.windows.net"})),
+    broken("blob-url-hadoop", "without an account", source(blob={"url": "abfs://c/p"})),
+    broken("blob-url-hadoop", "with two", source(blob={"url": "abfs://c@a@b/p"})),
+    broken(
+        "blob-url-azureml",
+        "a datastore of a workspace",
+        source(blob={"url": "azureml://subscriptions/s/workspaces/w/datastores/d/paths/rides/1.csv"}),
+    ),
+    broken("blob-url-azureml", "another datastore", source(blob={"url": "azureml://datastores/d"})),
+    broken("blob-url-azureml", "a version", source(blob={"url": "azureml:taxi-rides:7"})),
+    broken("blob-url-form", "another cloud's address", source(blob={"url": "s3://bucket/key"})),
+    broken("blob-url-without-query", "no address is a secret", source(blob={"url": "abfss://c@a/p?sig=x"})),
     fine("the last port", source(blob={"url": "https://a.blob.host:65535/c"})),
     fine("a path in any script", source(blob={"url": "https://a.blob.host/c/\u5b57"})),
     fine("a name may begin with a dot", source(blob={"url": "https://a/b/.git/...x"})),

@@ -54,7 +54,7 @@ def expected(case: RuleCase) -> set[tuple[str, str, str]]:
     old = KINDS[kind].model_validate(case.old) if case.old else None
     new = KINDS[kind].model_validate(case.new)
     return {
-        (found.path, str(rule.reason), rule.sentence)
+        (found.path, str(rule.reason), found.sentence)
         for rule in rules_of(kind)
         if rule.cel
         for found in rule.broken_in(old, new)

@@ -132,7 +132,7 @@ TROUBLES = {
     "a stranger": Trouble(
         lambda _: from_blobs("https://attacker.example/models/taxi"),
         "InvalidSpec",
-        ("attacker.example", "shown to no other", "sasSecretRef"),
+        ("attacker.example", "shown to no other", "copy there first"),
         because="a host that would be shown the identity's token",
     ),
     "no Secret": Trouble(
@@ -286,10 +286,8 @@ def test_a_signature_in_a_secret_opens_a_source_and_is_told_to_nobody(
     asset = a_data_set("signed", "").with_spec(source=source)
 
     cluster.apply(asset)
-    seen = refused_for(cluster, asset, "SourceUnavailable")
-    message = condition(seen, "Published")["message"]
-    assert "AuthenticationFailed" in message
-    assert "shared access signature that has not expired" in message
+    seen = refused_for(cluster, asset, "CredentialsUnavailable")
+    assert "Key sas of Secret default/signature expired at 20" in condition(seen, "Published")["message"]
     assert shelves.is_nowhere(Version(registry.name, "Data", "signed"))
 
     secret_with(cluster, "signature", sas="?" + container_signature(cloud, TEAM, "signed"))

@@ -23,7 +23,7 @@ from support.shelves import TEAM, Shelves, Version
 from hack.world.operators import OperatorProcess
 from hack.world.webhooks import WebhookEndpoint
 
-SIGNATURE = "sv=2024-11-04&sig=c2VjcmV0"
+SIGNATURE = "sv=2024-11-04&se=2126-01-01&sig=c2VjcmV0"
 # So long that whoever waits for a registry to open can only have been woken.
 PATIENT = {"MLREGISTRY_RECONCILE__SLOW_RETRY_SECONDS": "300", "MLREGISTRY_RECONCILE__RETRY_MAX_SECONDS": "1"}
 

@@ -88,7 +88,7 @@ def _refusals(kind: str, old: Resource | None, new: Resource, *, spec_too: bool)
     for rule in rules_of(kind):
         if spec_too or rule.at.startswith("metadata"):
             for violation in rule.broken_in(old, new):
-                yield Refusal(violation.path, rule.reason, rule.sentence)
+                yield Refusal(violation.path, rule.reason, violation.sentence)
 
 
 def _warnings(kind: str, old: Resource | None, new: Resource) -> Iterator[str]:

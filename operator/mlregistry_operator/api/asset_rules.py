@@ -1,6 +1,5 @@
 """What every MLAsset must be, whatever it was before."""
 
-import re
 from typing import Final
 
 from mlregistry_operator.api import patterns
@@ -106,39 +105,6 @@ RULES: Final = (
         sentence="is only for assets with type: Environment; give a blob, an asset or an inline document"
         " instead",
         holds=lambda _, new: new.source.image is None or new.type is AssetType.ENVIRONMENT,
-    ),
-    Rule(
-        id="blob-url-without-query",
-        kind=ASSET_KIND,
-        at="spec.source.blob",
-        field=".url",
-        cel="!self.url.contains('?')",
-        reason=FieldReason.FORBIDDEN,
-        sentence="must not have a query string: a shared access signature is a secret, keep it in a"
-        " Secret and name that in sasSecretRef",
-        holds=lambda _, new: "?" not in new.url,
-    ),
-    Rule(
-        id="blob-url-form",
-        kind=ASSET_KIND,
-        at="spec.source.blob",
-        field=".url",
-        cel=f"self.url.contains('?') || self.url.matches({in_cel(patterns.BLOB_URL)})",
-        reason=FieldReason.INVALID,
-        sentence="must be https://<host>/<container>, with a path below it for a prefix or a file; the host"
-        " is a name in ASCII or an IPv4 address; no user name, fragment, space, backslash or control"
-        " character",
-        holds=lambda _, new: "?" in new.url or matches(patterns.BLOB_URL, new.url),
-    ),
-    Rule(
-        id="blob-url-plain",
-        kind=ASSET_KIND,
-        at="spec.source.blob",
-        field=".url",
-        cel=f"!self.url.matches({in_cel(patterns.DOTTED_PATH)})",
-        reason=FieldReason.INVALID,
-        sentence="must not have a part . or .. in its path, escaped or not: write the path that is meant",
-        holds=lambda _, new: re.search(patterns.DOTTED_PATH, new.url) is None,
     ),
     _form(
         "image-form",

@@ -25,6 +25,10 @@ SOURCE_PREFIX: Final = f"^https://{HOST}(/[^/?#%\\\\\\x00-\\x20\\x7f]+)*/$"
 DOT_SEGMENT: Final = "/[.][.]?/"
 # A part of a path that clients take away, with the part before it, before anybody can judge it.
 DOTTED_PATH: Final = "(?i)(/|%2f|%5c|\\\\)([.]|%2e)([.]|%2e)?(/|%2f|%5c|\\\\|$)"
+# Other spellings of a blob's address.
+LAKE_URL: Final = "(?i)^https://[^/]*[.]dfs[.]"
+HADOOP_URL: Final = "(?i)^(wasbs?|abfss?)://"
+AZUREML_URL: Final = "(?i)^azureml:"
 IMAGE: Final = (
     "^(localhost|[a-zA-Z0-9-]+(\\.[a-zA-Z0-9-]+)+|[a-zA-Z0-9-]+:[0-9]+)(:[0-9]+)?"
     "/[a-z0-9]+([._/-]+[a-z0-9]+)*(:[a-zA-Z0-9_][a-zA-Z0-9_.-]{0,127})?(@sha256:[a-f0-9]{64})?$"

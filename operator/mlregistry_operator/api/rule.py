@@ -39,8 +39,9 @@ class Rule:
     correlate by them (`spec.replicationLocations[location]`), empty brackets where they do not. `field` is
     the path, below that, of what the sentence is about. `holds(old, new)` sees what CEL calls `oldSelf` and
     `self`; a transition is only asked when both exist. A rule without CEL may choose its places by `select`.
-    `most_bytes` is how much text the place may hold, where that is what the rule is about; with `whole`, how
-    much JSON.
+    `told(new)` is the sentence where it depends on what was written, `cel_told` the same in CEL; where that
+    gives none, it is `sentence`. `most_bytes` is how much text the place may hold, where that is what the
+    rule is about; with `whole`, how much JSON.
     """
 
     id: str
@@ -53,6 +54,8 @@ class Rule:
     holds: Callable[[Any, Any], bool]
     transition: bool = False
     select: Callable[[Any, Any], Iterable[Place]] | None = None
+    told: Callable[[Any], str] | None = None
+    cel_told: str | None = None
     most_bytes: int | None = None
     whole: bool = False
 
@@ -63,19 +66,21 @@ class Rule:
             if self.transition and place.old is None:
                 continue
             if not self.holds(place.old, place.new):
-                yield Violation(self, f"{place.path}{self.field}".removeprefix("."))
+                said = self.told(place.new) if self.told is not None else self.sentence
+                yield Violation(self, f"{place.path}{self.field}".removeprefix("."), said)
 
 
 @dataclass(frozen=True, slots=True)
 class Violation:
-    """A rule that does not hold, and where."""
+    """A rule that does not hold, where, and what is said of it."""
 
     rule: Rule
     path: str
+    sentence: str
 
     def __str__(self) -> str:
         """The refusal as the webhook says it."""
-        return f"{self.path}: {self.rule.sentence}"
+        return f"{self.path}: {self.sentence}"
 
 
 def places(at: str, old: ApiModel | None, new: ApiModel) -> Iterator[Place]:

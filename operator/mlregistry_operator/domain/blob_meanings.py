@@ -35,7 +35,8 @@ _NETWORK = Meaning(
 _SAS = Meaning(
     Severity.SLOW_RETRY,
     Reason.AUTHENTICATION_FAILED,
-    "Put a shared access signature that has not expired, with the rights to read and list, into the Secret.",
+    "Put a shared access signature that has not expired, for this very source, with the rights to read and"
+    " list, into the Secret; one whose key was renewed or whose policy was removed opens nothing.",
 )
 _ABSENT = Meaning(Severity.RETRY, Reason.PROGRESSING_WITH_RETRY, _WAIT)
 _TAKEN = Meaning(

@@ -21,9 +21,10 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from mlregistry_operator.admission.reviews import AdmissionReview, reply
-from mlregistry_operator.admission.verdict import judged
+from mlregistry_operator.admission.verdict import KINDS, judged
 from mlregistry_operator.api.inline import MAX_DEPTH
-from mlregistry_operator.api.rules import RULES
+from mlregistry_operator.api.rule import Violation
+from mlregistry_operator.api.rules import RULES, rules_of
 from mlregistry_operator.domain.intervals import seconds_of
 
 Body = dict[str, Any]
@@ -78,7 +79,15 @@ def test_the_webhook_refuses_what_cel_refuses_with_the_same_sentence(case: RuleC
 
     assert response["allowed"] == (not case.breaks), case.because
     told = response.get("status", {}).get("message", "")
-    assert {rule for rule in case.breaks if SENTENCES[rule] not in told} == set()
+    sentences = {one.rule.id: one.sentence for one in violations(case)}
+    assert {rule for rule in case.breaks if sentences[rule] not in told} == set()
+
+
+def violations(case: RuleCase) -> list[Violation]:
+    kind = KINDS[case.new["kind"]]
+    old = kind.model_validate(case.old) if case.old else None
+    new = kind.model_validate(case.new)
+    return [one for rule in rules_of(case.new["kind"]) for one in rule.broken_in(old, new)]
 
 
 def test_a_refusal_reads_like_the_api_servers_own() -> None:

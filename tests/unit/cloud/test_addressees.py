@@ -61,4 +61,4 @@ def test_nobody_else_is(endpoint: str) -> None:
     with pytest.raises(CloudError) as refused:
         refuse_strangers(endpoint, StorageService(PUBLIC))
     assert refused.value.failure.reason is Reason.INVALID_SPEC
-    assert "sasSecretRef" in refused.value.failure.remedy
+    assert "address of a storage account" in refused.value.failure.remedy

@@ -102,8 +102,8 @@ def not_shown(endpoint: str) -> Failure:
         Severity.STALLED,
         f"{Origin.of(endpoint) or endpoint} is no host of the configured cloud's storage service, and the"
         " registry's identity is shown to no other",
-        remedy="Give the account's own address, or name a Secret with a shared access signature"
-        " (source.blob.sasSecretRef) in a new MLAsset.",
+        remedy="Give the address of a storage account, https://<account>.blob.core.windows.net/<container>/…,"
+        " in a new MLAsset; copy there first what lies on another host.",
     )
 
 

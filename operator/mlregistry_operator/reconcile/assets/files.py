@@ -124,14 +124,16 @@ def _start_publication(scene: AssetScene, memory: AssetMemory, world: World, con
 
     async def work() -> None:
         try:
-            await _publish(scene, world, content, progress)
+            await _publish(scene, memory, world, content, progress)
         finally:
             content.fleet.has_published(*version)
 
     memory.jobs.start(PUBLISH, work())
 
 
-async def _publish(scene: AssetScene, world: World, content: Content, progress: Progress) -> None:
+async def _publish(
+    scene: AssetScene, memory: AssetMemory, world: World, content: Content, progress: Progress
+) -> None:
     asset = scene.asset
     if (refused := refused_spec(asset)) is not None:
         raise CloudError(refused)
@@ -142,7 +144,16 @@ async def _publish(scene: AssetScene, world: World, content: Content, progress: 
     source = await source_of(asset, scene.registry, world, content)
     asked = partial(judge_document, scene, content, source)
     owner, form = record_of(asset).metadata(), declared_format(asset.spec)
-    wanted = Publication(scene.id, source, asset.spec.digest, owner, alone=True, form=form, asked=asked)
+    wanted = Publication(
+        scene.id,
+        source,
+        asset.spec.digest,
+        owner,
+        alone=True,
+        form=form,
+        asked=asked,
+        mismatches=memory.mismatches,
+    )
     await publish(wanted, scene.stores[scene.primary], content.capacity, progress)
 
 
@@ -165,7 +176,8 @@ def _start_comparison(
             memory.measured = await ancestral_digest(scene.asset, origin, world, content)
             return
         source = await source_of(scene.asset, scene.registry, world, content, published)
-        memory.measured = (await measure(source, scene.asset.spec.type, content.capacity)).digest
+        kind = scene.asset.spec.type
+        memory.measured = (await measure(source, kind, content.capacity, memory.mismatches)).digest
 
     memory.jobs.start(COMPARE, work())
 

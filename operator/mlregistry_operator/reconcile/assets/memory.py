@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from mlregistry_operator.api.group import ASSET_KIND
 from mlregistry_operator.domain.assets.claims import OwnerRecord
 from mlregistry_operator.domain.assets.rewriting import Wording
+from mlregistry_operator.reconcile.content.mismatches import Mismatches
 from mlregistry_operator.reconcile.content.progress import Progress
 from mlregistry_operator.reconcile.jobs import Jobs
 from mlregistry_operator.reconcile.memory import LoopMemory
@@ -24,6 +25,7 @@ class AssetMemory(LoopMemory):
     jobs: Jobs = field(init=False)
     progress: dict[str, Progress] = field(default_factory=dict)
     measured: str | None = None
+    mismatches: Mismatches = field(default_factory=Mismatches)
     publisher: tuple[str, OwnerRecord | None] | None = None
     wording: Wording | None = None
     written: float | None = None

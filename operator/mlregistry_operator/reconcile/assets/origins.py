@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from mlregistry_operator.api.asset import BlobSource as DeclaredBlobs
 from mlregistry_operator.api.asset import SecretKeyRef
+from mlregistry_operator.api.blob_url_rules import respelled
 from mlregistry_operator.api.metadata import ObjectKey
 from mlregistry_operator.api.objects import MLAsset, MLRegistry
 from mlregistry_operator.api.reasons import Reason
@@ -11,6 +12,7 @@ from mlregistry_operator.cloud.content import Access, SasAccess
 from mlregistry_operator.cloud.ports import CloudError
 from mlregistry_operator.domain.arm import ArmId
 from mlregistry_operator.domain.assets.formats import declared_format, inline_file_name
+from mlregistry_operator.domain.assets.shared_access import Reader, UnusableSignatureError, signature_in
 from mlregistry_operator.domain.assets.source_rules import Asker, not_reachable, not_sent
 from mlregistry_operator.domain.failures import Failure, Severity
 from mlregistry_operator.domain.storage_service import Address, StorageService
@@ -60,6 +62,9 @@ def address_of(url: str, storage: StorageService) -> Address:
     Raises:
         CloudError: the URL names no container, or is not what the service would look up.
     """
+    other = respelled(url)
+    if other is not None:
+        raise CloudError(_invalid(f"spec.source.blob.url {other}"))
     address = storage.address(url)
     if address is None:
         raise CloudError(_invalid(f"spec.source.blob.url is no plain HTTPS URL: {url}"))
@@ -93,7 +98,8 @@ async def _access(
     refused = not_sent(address, key, secret.annotations)
     if refused is not None:
         raise CloudError(refused)
-    return SasAccess(_signature(secret, key, declared.sas_secret_ref))
+    reader = Reader(address, world.boundaries.storage, world.clock.now())
+    return SasAccess(_signature(secret, key, declared.sas_secret_ref, reader))
 
 
 async def _secret(key: ObjectKey, ref: SecretKeyRef, cluster: Cluster) -> Secret:
@@ -107,12 +113,18 @@ async def _secret(key: ObjectKey, ref: SecretKeyRef, cluster: Cluster) -> Secret
     return found
 
 
-def _signature(secret: Secret, key: ObjectKey, ref: SecretKeyRef) -> str:
-    token = secret.data.get(ref.key, b"").decode("utf-8", "replace").strip()
-    if not token:
+def _signature(secret: Secret, key: ObjectKey, ref: SecretKeyRef, reader: Reader) -> str:
+    kept = secret.data.get(ref.key)
+    if not kept:
         remedy = "Add it: the query string of a SAS URL."
         raise CloudError(_no_signature(f"Secret {key} lacks {ref.key}", remedy))
-    return token
+    try:
+        return signature_in(kept, reader)
+    except UnusableSignatureError as error:
+        what, _, remedy = str(error).partition("; ")
+        why = f"Key {ref.key} of Secret {key} {what}"
+        goes_on = f"{remedy[:1].upper()}{remedy[1:]}. " if remedy else ""
+        raise CloudError(_no_signature(why, f"{goes_on}It is read again by itself.")) from error
 
 
 def _no_signature(why: str, remedy: str) -> Failure:

@@ -18,23 +18,33 @@ from mlregistry_operator.reconcile.content.capacity import Capacity
 from mlregistry_operator.reconcile.content.failures import failed
 from mlregistry_operator.reconcile.content.intake import Intake, TakenIn, Upload
 from mlregistry_operator.reconcile.content.lanes import each
+from mlregistry_operator.reconcile.content.mismatches import Mismatches
 from mlregistry_operator.reconcile.content.sources import Source, SourceFile
 from mlregistry_operator.reconcile.content.versions import CommittedVersion
 
 
-async def measure(source: Source, kind: AssetType, capacity: Capacity) -> CommittedVersion:
+async def measure(
+    source: Source, kind: AssetType, capacity: Capacity, mismatches: Mismatches | None = None
+) -> CommittedVersion:
     """What a source would be published as; reads all of it, and writes nothing. Raises `CloudError`."""
+    met = mismatches if mismatches is not None else Mismatches()
     files = await capacity.insist(source.files)
 
     async def taken(file: SourceFile) -> FileEntry:
-        found = await take_in(source, file, capacity, None)
+        found = await take_in(source, file, capacity, None, met)
         return file_entry(kind, file.path, found.size, found.digest)
 
     manifest = manifest_from(kind, await each(files, capacity.files, taken))
     return CommittedVersion(manifest, digest_of(encoded(manifest)))
 
 
-async def take_in(source: Source, file: SourceFile, capacity: Capacity, upload: Upload | None) -> TakenIn:
+async def take_in(
+    source: Source,
+    file: SourceFile,
+    capacity: Capacity,
+    upload: Upload | None,
+    mismatches: Mismatches,
+) -> TakenIn:
     """Read one file of a source, once; its bytes are what its storage says of them. Raises `CloudError`."""
     intake = Intake(
         file.size,
@@ -48,13 +58,8 @@ async def take_in(source: Source, file: SourceFile, capacity: Capacity, upload: 
     except TooLargeError as error:
         raise unfit(f"{file.path!r}: {error}") from error
     if file.md5 is not None and taken.md5 != file.md5:
-        found = taken.md5.hex() if taken.md5 is not None else "none"
-        raise failed(
-            Reason.CONTENT_DAMAGED,
-            f"Source file {file.path!r} arrived with other bytes than its storage says: expected MD5"
-            f" {file.md5.hex()}, found MD5 {found}",
-            "It is read again by itself; where that does not help, write the file anew at its source.",
-        )
+        raise mismatches.met(file, taken.md5)
+    mismatches.over(file)
     return taken
 
 

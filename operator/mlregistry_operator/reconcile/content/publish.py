@@ -34,6 +34,7 @@ from mlregistry_operator.reconcile.content.judging import judge
 from mlregistry_operator.reconcile.content.lanes import each
 from mlregistry_operator.reconcile.content.lying import Lying, document, look, waiting
 from mlregistry_operator.reconcile.content.measure import encoded, manifest_from, take_in, unfit
+from mlregistry_operator.reconcile.content.mismatches import Mismatches
 from mlregistry_operator.reconcile.content.progress import Progress
 from mlregistry_operator.reconcile.content.sources import Source, SourceFile
 from mlregistry_operator.reconcile.content.versions import (
@@ -58,7 +59,7 @@ class Publication:
     `pinned` is the digest that it must have, `form` the format that its files were declared to have. `owner`
     is written beside the manifest. `alone` says that nobody else publishes this version now: what an attempt
     that never ended has committed of other bytes is then removed, else it is a conflict. `asked` looks at
-    the files before anything is staged.
+    the files before anything is staged. `mismatches` is what attempts before this one have met.
     """
 
     asset: AssetId
@@ -68,6 +69,7 @@ class Publication:
     alone: bool = False
     form: Format | None = None
     asked: Judge | None = None
+    mismatches: Mismatches = field(default_factory=Mismatches)
 
 
 async def publish(
@@ -177,7 +179,9 @@ class _Work:
         async def stage(file: SourceFile) -> _Staged:
             leftover = lying.files.get(file.path)
             upload = None if leftover is not None else await self._upload(file, begun)
-            taken = await take_in(self.publication.source, file, self.capacity, upload)
+            taken = await take_in(
+                self.publication.source, file, self.capacity, upload, self.publication.mismatches
+            )
             entry = file_entry(self.publication.asset.type, file.path, taken.size, taken.digest)
             if leftover is not None and stored_digest(leftover) != taken.digest:
                 await self._remove_leftover(file.path, leftover, taken.digest)
