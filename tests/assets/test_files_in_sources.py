@@ -258,3 +258,25 @@ def test_a_promotion_is_what_it_declares_or_is_not_made(
     assert "origin 1 is published, and is not what spec declares" in message
     assert "MLTable at the root" in message
     assert shelves.is_nowhere(Version(registry.name, "Data", "as-table"))
+
+
+@pytest.mark.promise(13)
+def test_names_that_some_consumers_cannot_hold_are_published_and_told_once(
+    cluster: Cluster, registry: RegistryBuilder, shelves: Shelves
+) -> None:
+    files = {"README.md": b"1", "readme.md": b"2", "aux.json": b"{}"}
+    shelves.plant("awkward", files)
+    asset = a_model("awkward", shelves.url("awkward"))
+
+    seen = published(cluster, asset)
+    again = cluster.look_now(asset)
+
+    for status in (seen, again):
+        message = condition(status, "Published")["message"]
+        assert "'README.md' and 'readme.md' differ by case" in message
+        assert "'aux.json' has a name that is a device's on Windows" in message
+    shelves.assert_everywhere(Version(registry.name, "Model", "awkward"), files, *REGIONS)
+    about = cluster.events("default", asset)
+    (told,) = [one for one in about if one["reason"] == "UnportableNames"]
+    assert told["type"] == "Warning"
+    assert "'readme.md'" in told["message"]

@@ -7,6 +7,7 @@ from hack.generate.worked.cases import Case, failed, found
 from mlregistry_operator.api.conditions import ConditionType
 from mlregistry_operator.api.metadata import ObjectKey
 from mlregistry_operator.api.reasons import Reason
+from mlregistry_operator.domain.assets.names import caution
 from mlregistry_operator.domain.conditions import Verdict
 from mlregistry_operator.domain.failures import Severity
 from mlregistry_operator.domain.usage import asset_in_use_sentence
@@ -98,6 +99,13 @@ _EVENTS: Final = (
         "The version has come into being.",
         "Nothing.",
         event=f"mlregistry://DemoRegistry1/models/taxi-fare/versions/3 is {_DIGEST}.",
+    ),
+    Case(
+        Reason.UNPORTABLE_NAMES,
+        "Storage compares names with case, and whoever downloads the version to a Mac or to Windows gets one"
+        " of two files. The condition `Published` says the same for as long as the version is there.",
+        "Nothing, where everybody reads it on Linux; else rename the files, and publish another version.",
+        event=caution(("README.md", "readme.md", "model.bin")),
     ),
     Case(
         Reason.RETAINED,

@@ -154,5 +154,9 @@ class Reason(StrEnum):
     REGION_DEGRADED = "RegionDegraded", "A region that was ready is not any more."
     DRIFTED = "Drifted", "Somebody changed in Azure what is declared; the fields are in `status.drift`."
     PUBLISHED = "Published", "A version has come into being, with the digest that it keeps."
+    UNPORTABLE_NAMES = (
+        "UnportableNames",
+        "A version was published whose files some consumers cannot hold under their names.",
+    )
     ADOPTED = "Adopted", "A resource was taken over, as the annotation `mlregistry.io/adopt` asks."
     RETAINED = "Retained", "Something was left in Azure on purpose."

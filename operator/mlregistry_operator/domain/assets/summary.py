@@ -46,12 +46,14 @@ _ON_THE_WAY: Final = (CopyState.PENDING, CopyState.COPYING)
 class Publication:
     """A version as it is published: its manifest's digest, and what the manifest says of its files.
 
-    Size and count are None for an image, of which the registry does not tell them.
+    Size and count are None for an image, of which the registry does not tell them. `caution` is what is to be
+    said of the names of its files.
     """
 
     digest: str
     size_bytes: int | None = None
     file_count: int | None = None
+    caution: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,7 +266,8 @@ def _described(found: Publication) -> str:
     if found.size_bytes is None or found.file_count is None:
         return f"{found.digest} is published."
     files = "1 file" if found.file_count == 1 else f"{found.file_count} files"
-    return f"{found.digest} is published: {files}, {amount(found.size_bytes)}."
+    told = f"{found.digest} is published: {files}, {amount(found.size_bytes)}."
+    return f"{told} {found.caution}".rstrip()
 
 
 def _replicated(result: AssetPass) -> Verdict:

@@ -11,6 +11,7 @@ from mlregistry_operator.domain.arm import ArmId
 from mlregistry_operator.domain.assets.claims import Position, Turn, position
 from mlregistry_operator.domain.assets.formats import declared_format
 from mlregistry_operator.domain.assets.layout import url_of
+from mlregistry_operator.domain.assets.names import caution
 from mlregistry_operator.domain.assets.references import Resolution
 from mlregistry_operator.domain.assets.rows import RegionView
 from mlregistry_operator.domain.assets.summary import AssetPass
@@ -212,7 +213,15 @@ def _told(stands: Position, version: CommittedVersion | None, memory: AssetMemor
     )
     if failure is not None or version is None or stands.turn is Turn.COMPARE:
         return failure
-    return Told(version.digest, version.manifest.size, len(version.manifest.files))
+    files = version.manifest.files
+    return Told(version.digest, version.manifest.size, len(files), _caution(version, memory))
+
+
+def _caution(version: CommittedVersion, memory: AssetMemory) -> str:
+    """What is to be said of the files' names; asked once, for they never change, and can be many."""
+    if memory.caution is None or memory.caution[0] != version.digest:
+        memory.caution = version.digest, caution(file.path for file in version.manifest.files)
+    return memory.caution[1]
 
 
 def _views(

@@ -15,7 +15,8 @@ from mlregistry_operator.reconcile.memory import LoopMemory
 class AssetMemory(LoopMemory):
     """`progress` is by job; `measured` is the digest of the source, where it had to be read to learn it.
 
-    `publisher` is who published an image of that digest, None in it where nobody recorded that.
+    `caution` is what is to be said of the files of the version with that digest. `publisher` is who published
+    an image of that digest, None in it where nobody recorded that.
 
     `wording` is what the text of a component says that stands in no spec, once it was read.
 
@@ -25,6 +26,7 @@ class AssetMemory(LoopMemory):
     jobs: Jobs = field(init=False)
     progress: dict[str, Progress] = field(default_factory=dict)
     measured: str | None = None
+    caution: tuple[str, str] | None = None
     mismatches: Mismatches = field(default_factory=Mismatches)
     publisher: tuple[str, OwnerRecord | None] | None = None
     wording: Wording | None = None

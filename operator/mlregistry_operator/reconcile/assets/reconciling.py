@@ -123,7 +123,8 @@ async def _tell(body: Body, result: AssetPass, memory: AssetMemory, world: World
     now = world.clock.monotonic()
     since = now - memory.written if memory.written is not None else None
     if worth_writing(asset.status, after, since):
-        await write(world.cluster, ASSETS, body, after, asset_transitions(asset.status, after))
+        caution = result.published.caution if isinstance(result.published, Publication) else ""
+        await write(world.cluster, ASSETS, body, after, asset_transitions(asset.status, after, caution))
         memory.written = now
 
 
