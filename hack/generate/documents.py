@@ -1,5 +1,6 @@
 """The tables that the documentation prints from code, each between two marks in a page that people write."""
 
+import json
 import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -30,8 +31,11 @@ from mlregistry_operator.api.rules import RULES
 from mlregistry_operator.domain.meanings import MEANINGS
 from mlregistry_operator.settings import Settings, rows_of
 from mlregistry_operator.telemetry.table import METRICS
+from mockcloud.arm.properties import NOTHING, Property
+from mockcloud.arm.tables import TABLES as TYPES
 
 ALERTS: Final = Path(__file__).resolve().parents[2] / "helm" / "mlregistry-operator" / "files" / "alerts.yaml"
+_HEAD: Final = ("property", "sent", "kept of a caller's", "default", "words", "")
 _WHO: Final = "NAMESPACE/NAME"
 _WHAT: Final = "WHAT"
 _BLOCK: Final = re.compile(r"(<!-- generated: (\S+) -->\n).*?(<!-- /generated -->)", re.DOTALL)
@@ -132,6 +136,19 @@ def differences() -> str:
     return _table(("request", "mock cloud", "Azurite", "who follows Azure's documentation"), rows)
 
 
+def properties() -> str:
+    """What the mock cloud's resource types have, property by property."""
+    return "".join(
+        f"\n`{table.title}`\n\n{_table(_HEAD, [_row(one) for one in table.rows])}" for table in TYPES
+    )
+
+
+def _row(one: Property) -> tuple[str, ...]:
+    told = "" if one.default is NOTHING else f"`{json.dumps(one.default)}`"
+    words = " ".join(f"`{word}`" for word in one.words)
+    return (f"`{one.path}`", one.sent.value, one.kept.value, told, words, one.note)
+
+
 def values() -> str:
     """Every value of the chart with its default and meaning."""
     rows = charts.values((ROOT / charts.CHART / "values.yaml").read_text("utf-8"))
@@ -195,6 +212,7 @@ TABLES: Final[dict[str, Callable[[], str]]] = {
     "troubles-by-event": by_event,
     "example-files": files_below,
     "bounds": lambda: _table(("at most", "", "held by"), bounds()),
+    "mockcloud-properties": properties,
     "values": values,
     "rights": rights,
     "annotations": annotations,

@@ -78,7 +78,7 @@ class ArmCall:
 
     def system_data(self, before: Body | None = None) -> Body:
         """Who made the resource and who changed it last."""
-        by, when = self.client_id, self.time()
+        by, when = self.client_id, zoned(self.world.now())
         made = before or {"createdBy": by, "createdByType": "Application", "createdAt": when}
         return {
             "createdBy": made["createdBy"],
@@ -105,6 +105,11 @@ def timestamp(at: float) -> str:
     """Azure's way to write a time: seven digits after the point, and Z."""
     moment = dt.datetime.fromtimestamp(at, dt.UTC)
     return moment.strftime("%Y-%m-%dT%H:%M:%S.%f") + "0Z"
+
+
+def zoned(at: float) -> str:
+    """The other way to write one, which registries have for all times but their own."""
+    return timestamp(at).removesuffix("Z") + "+00:00"
 
 
 def merged(old: Any, new: Any) -> Any:

@@ -87,7 +87,8 @@ def provider_is_registered(call: ArmCall, route: Route) -> None:
         return
     if call.world.registration(call.subscription, namespace) == "Unregistered":
         sentence = SENTENCES["MissingSubscriptionRegistration"][0].format(namespace=namespace)
-        raise gateway(409, "MissingSubscriptionRegistration", sentence)
+        detail = {"code": "MissingSubscriptionRegistration", "target": namespace, "message": sentence}
+        raise gateway(409, "MissingSubscriptionRegistration", sentence, details=[detail])
 
 
 def group_exists(call: ArmCall, route: Route) -> None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from mockcloud.arm.call import merged, page
+from mockcloud.arm.call import page
 from mockcloud.arm.checks import group_being_deleted
 from mockcloud.arm.errors import gateway, group_not_found, moved
 from mockcloud.arm.routing import Route
+from mockcloud.arm.tables import GROUP
 from mockcloud.http import Answer
 from mockcloud.regions import DISPLAY_NAMES, canonical, exists
 from mockcloud.store import Resource
@@ -15,6 +16,7 @@ from mockcloud.store import Resource
 if TYPE_CHECKING:
     from mockcloud.arm.call import ArmCall
     from mockcloud.operations import Operation
+    from mockcloud.store import Body
     from mockcloud.world import World
 
 TYPE: Final = "Microsoft.Resources/resourceGroups"
@@ -61,18 +63,17 @@ def put_group(call: ArmCall) -> Answer:
             f"'{','.join(DISPLAY_NAMES)}'.",
         )
     if existing is None:
-        made = make_group(call.world, call.group_id, canonical(location), call.body.get("tags") or {})
-        return Answer(201, made.body)
+        return Answer(201, make_group(call.world, call.group_id, canonical(location), call.body).body)
     if canonical(existing.location) != canonical(location):
         raise moved(existing.name, existing.name, existing.location, location)
-    existing.body["tags"] = call.body.get("tags") or {}
+    existing.body.pop("tags", None)
+    _change(existing, call.body)
     return Answer(200, existing.body)
 
 
 def patch_group(call: ArmCall) -> Answer:
     group = _group(call)
-    if call.body.get("tags") is not None:
-        group.body["tags"] = merged({}, call.body["tags"])
+    _change(group, call.body)
     return Answer(200, group.body)
 
 
@@ -86,16 +87,24 @@ def delete_group(call: ArmCall) -> Answer:
     return Answer(202, headers=headers)
 
 
-def make_group(world: World, group_id: str, location: str, tags: dict[str, str]) -> Resource:
+def _change(group: Resource, body: Body) -> None:
+    """Tags are replaced as a whole where they are given; without any, a group has no such property."""
+    asked = GROUP.taken(body)
+    group.body.update({name: asked[name] for name in ("tags", "managedBy") if asked.get(name) is not None})
+
+
+def make_group(world: World, group_id: str, location: str, asked: Body) -> Resource:
+    """A group as the service keeps it, with what of the request counts."""
     body = {
         "id": group_id,
         "name": group_id.rsplit("/", 1)[-1],
         "type": TYPE,
         "location": location,
-        "tags": tags,
         "properties": {"provisioningState": "Succeeded"},
     }
-    return world.store.put(Resource(body))
+    group = world.store.put(Resource(body))
+    _change(group, asked)
+    return group
 
 
 def finish(world: World, operation: Operation) -> None:

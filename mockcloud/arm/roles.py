@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from mockcloud.arm.call import page
+from mockcloud.arm.call import page, without_nulls
 from mockcloud.arm.errors import SENTENCES, ArmError, gateway, group_not_found
+from mockcloud.arm.properties import Kept
 from mockcloud.arm.routing import Route
+from mockcloud.arm.tables import ROLE_ASSIGNMENT
 from mockcloud.authorization import ASSIGNMENT_TYPE, ROLES, covers, role_by_definition
 from mockcloud.http import Answer
 from mockcloud.store import Resource
@@ -22,15 +24,20 @@ _GUID: Final = re.compile(r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$", re.IGN
 _GROUP: Final = re.compile(
     r"^(?P<id>/subscriptions/[^/]+/resourceGroups/(?P<name>[^/]+))(?P<below>/.*)?$", re.IGNORECASE
 )
+_NAME_FILTER: Final = re.compile(r"roleName\s+eq\s+'([^']+)'", re.IGNORECASE)
+_BUILT_IN: Final = "2015-02-02T21:55:09.8806420Z"
 _PRINCIPAL_FILTER: Final = re.compile(r"principalId\s+eq\s+'([^']+)'", re.IGNORECASE)
 
 
 def put_assignment(call: ArmCall) -> Answer:
     """201, also for the same again; 409 for the same rights under another name (recorded)."""
     _check_scope(call)
-    said: Body = call.body.get("properties") or {}
+    said: Body = without_nulls(ROLE_ASSIGNMENT.taken(call.body).get("properties") or {})
     principal, definition = str(said.get("principalId") or ""), str(said.get("roleDefinitionId") or "")
     _check_request(call, principal, definition)
+    wrong = ROLE_ASSIGNMENT.misspelt(call.body)
+    if wrong is not None:
+        raise ArmError(400, "InvalidRequestContent", f"The value of '{wrong}' is invalid.")
     existing = call.world.store.get(call.path)
     for other in call.world.store.of_type(ASSIGNMENT_TYPE):
         if other.key != call.path.lower() and _same(other, call.params["scope"], principal, definition):
@@ -42,6 +49,8 @@ def put_assignment(call: ArmCall) -> Answer:
             "Tenant ID, application ID, principal ID, and scope are not allowed to be updated.",
         )
     made = existing or call.world.store.put(_new(call, said))
+    if existing is not None:
+        _change(call, existing, said)
     answered = {**made.body, "properties": {**made.properties, "createdBy": None}}
     return Answer(201, answered)
 
@@ -69,16 +78,25 @@ def delete_assignment(call: ArmCall) -> Answer:
 
 def list_assignments(call: ArmCall) -> Answer:
     """Those at the scope and above it, and those below it, as Azure lists without `atScope()`."""
-    scope, wanted = call.params["scope"], _PRINCIPAL_FILTER.search(call.query.get("$filter", ""))
+    scope, asked = call.params["scope"], call.query.get("$filter", "")
+    wanted, below = _PRINCIPAL_FILTER.search(asked), "atscope()" not in asked.lower()
     found = [
         a.body
         for a in call.world.store.of_type(ASSIGNMENT_TYPE)
-        if covers(str(a.properties["scope"]), scope) or covers(scope, str(a.properties["scope"]))
+        if covers(str(a.properties["scope"]), scope) or (below and covers(scope, str(a.properties["scope"])))
     ]
     if wanted is not None:
         found = [b for b in found if b["properties"]["principalId"].lower() == wanted[1].lower()]
         return Answer(200, {"value": found})
     return Answer(200, page(call, found))
+
+
+def _change(call: ArmCall, assignment: Resource, said: Body) -> None:
+    """All that may change and was sent is changed; the same again changes nothing."""
+    names = [row.path.removeprefix("properties.") for row in ROLE_ASSIGNMENT.rows if row.kept is Kept.PUT]
+    new = {name: said[name] for name in names if name in said}
+    if any(assignment.properties.get(name) != value for name, value in new.items()):
+        assignment.properties.update(new, updatedOn=call.time(), updatedBy=call.principal_id)
 
 
 def _new(call: ArmCall, said: Body) -> Resource:
@@ -97,7 +115,7 @@ def _new(call: ArmCall, said: Body) -> Resource:
                 "updatedOn": now,
                 "createdBy": call.principal_id,
                 "updatedBy": call.principal_id,
-                "delegatedManagedIdentityResourceId": None,
+                "delegatedManagedIdentityResourceId": said.get("delegatedManagedIdentityResourceId"),
                 "description": said.get("description"),
             },
             "id": call.path,
@@ -162,14 +180,19 @@ def _same(assignment: Resource, scope: str, principal: str, definition: str) -> 
 
 
 def list_definitions(call: ArmCall) -> Answer:
+    """Built-in roles, which belong to the subscription wherever they are asked for."""
+    scope, wanted = call.params["scope"], _NAME_FILTER.search(call.query.get("$filter", ""))
+    place = "/".join(scope.split("/")[:3])
     found = [
         {
-            "id": f"{call.params['scope']}/providers/Microsoft.Authorization/roleDefinitions/{role.guid}",
+            "id": f"{place}/providers/Microsoft.Authorization/roleDefinitions/{role.guid}",
             "type": "Microsoft.Authorization/roleDefinitions",
             "name": role.guid,
             "properties": {
                 "roleName": role.name,
                 "type": "BuiltInRole",
+                "description": f"{role.name}, as it is built in.",
+                "assignableScopes": ["/"],
                 "permissions": [
                     {
                         "actions": list(role.actions),
@@ -178,9 +201,14 @@ def list_definitions(call: ArmCall) -> Answer:
                         "notDataActions": [],
                     }
                 ],
+                "createdOn": _BUILT_IN,
+                "updatedOn": _BUILT_IN,
+                "createdBy": None,
+                "updatedBy": None,
             },
         }
         for role in ROLES
+        if wanted is None or role.name.lower() == wanted[1].lower()
     ]
     return Answer(200, {"value": found})
 

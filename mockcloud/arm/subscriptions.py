@@ -104,7 +104,12 @@ def _subscription(call: ArmCall, known_id: str) -> dict[str, Any]:
         "tenantId": call.world.tenant_id,
         "displayName": f"Mock subscription {known_id[:8]}",
         "state": "Enabled",
-        "subscriptionPolicies": {"quotaId": "PayAsYouGo_2014-09-01", "spendingLimit": "Off"},
+        "managedByTenants": [],
+        "subscriptionPolicies": {
+            "locationPlacementId": "Public_2014-09-01",
+            "quotaId": "PayAsYouGo_2014-09-01",
+            "spendingLimit": "Off",
+        },
         "authorizationSource": "RoleBased",
     }
 

@@ -55,7 +55,7 @@ def plant(world: World, resource_id: str, body: Body) -> Resource:
     location = str(body.get("location") or _DEFAULT_LOCATION)
     if len(parts) == _GROUP_DEPTH:
         world.operations.drop(group_id)
-        return make_group(world, group_id, location, body.get("tags") or {})
+        return make_group(world, group_id, location, body)
     if world.store.get(group_id) is None:
         make_group(world, group_id, location, {})
     world.operations.drop(resource_id)
@@ -87,7 +87,7 @@ def _made(world: World, resource_id: str, body: Body) -> Resource:
     kind = type_of(resource_id)
     if kind.lower() == ACCOUNT_TYPE.lower():
         defaults = {"kind": "StorageV2", "sku": {"name": "Standard_LRS"}}
-        return new_account(resource_id, {**defaults, **body}, world.now())
+        return new_account(world, resource_id, {**defaults, **body})
     when = timestamp(world.now())
     by = {"By": "mockcloud", "ByType": "User", "At": when}
     system = {f"{word}{key}": value for word in ("created", "lastModified") for key, value in by.items()}

@@ -143,10 +143,13 @@ async def test_the_sdk_sends_a_write_again_by_itself_unless_its_transport_is_tol
 
 
 async def test_a_mistake_in_the_request_is_answered_and_ends_nothing(azure: Any, owner: Any) -> None:
-    wrong = {**ACCOUNT, "properties": {"keyPolicy": "often"}}
+    wrong = {**ACCOUNT, "properties": {"keyPolicy": {"keyExpirationPeriodInDays": "often"}}}
     response = await owner.arm("PUT", azure.account_id("data0001"), wrong, version="2026-09-01")
     assert response.status_code == 500
     assert azure.mock.arm_writes()[-1]["status"] == 500
+    wrong = {**ACCOUNT, "properties": {"keyPolicy": "often"}}
+    response = await owner.arm("PUT", azure.account_id("data0001"), wrong, version="2026-09-01")
+    assert response.json()["error"]["code"] == "InvalidValuesForRequestParameters"
     wrong = {**ACCOUNT, "tags": ["a"]}
     response = await owner.arm("PUT", azure.account_id("data0001"), wrong, version="2026-09-01")
     assert response.json()["error"]["code"] == "InvalidRequestContent"

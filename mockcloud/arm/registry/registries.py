@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 from mockcloud.arm.call import page
 from mockcloud.arm.errors import ArmError, moved, resource_not_found
-from mockcloud.arm.registry import rules
+from mockcloud.arm.registry import home, rules
 from mockcloud.arm.registry.rules import REPLICATION_TYPE, TYPE
 from mockcloud.arm.registry.shape import apply, new_password, new_registry
+from mockcloud.arm.registry.table import REGISTRY as REGISTRY_TABLE
 from mockcloud.arm.routing import Route
 from mockcloud.http import Answer
 from mockcloud.regions import canonical
@@ -51,6 +52,7 @@ def put_registry(call: ArmCall) -> Answer:
     name, location = call.params["registry"], str(call.body.get("location") or "")
     rules.check_name(name)
     rules.check_location(location, TYPE)
+    call.body = rules.read(REGISTRY_TABLE, call.body)
     existing = call.world.store.get(registry_id(call))
     if existing is not None and existing.state != "Failed":
         if existing.location != canonical(location):
@@ -60,11 +62,14 @@ def put_registry(call: ArmCall) -> Answer:
     if existing is None:
         rules.check_taken(call, name)
     made = new_registry(call.world, registry_id(call), call.body, call.system_data())
-    return started(call, call.world.store.put(made), "registries", "Creating")
+    call.world.store.put(made)
+    if made.properties["zoneRedundancy"] == "Enabled":
+        home.announce(call.world, made)
+    return started(call, made, "registries", "Creating")
 
 
 def patch_registry(call: ArmCall) -> Answer:
-    return _change(call, registry_of(call), call.body)
+    return _change(call, registry_of(call), rules.read(REGISTRY_TABLE, call.body))
 
 
 def _change(call: ArmCall, registry: Resource, body: Body) -> Answer:
@@ -72,6 +77,7 @@ def _change(call: ArmCall, registry: Resource, body: Body) -> Answer:
         raise rules.in_progress(registry)
     replications = len(call.world.store.children(registry.id, REPLICATION_TYPE))
     rules.check_sku_change(registry, (body.get("sku") or {}).get("name"), replications)
+    rules.check_fixed(REGISTRY_TABLE, registry.body, body)
     before = _slow(registry)
     apply(call.world, registry, body)
     registry.body["systemData"] = call.system_data(registry.body["systemData"])

@@ -8,19 +8,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from mockcloud.arm.call import merged, page, timestamp
+from mockcloud.arm.call import merged, page
 from mockcloud.arm.errors import ArmError, moved, parent_not_found, resource_not_found
-from mockcloud.arm.registry import rules
+from mockcloud.arm.registry import home, rules
+from mockcloud.arm.registry.home import ready
 from mockcloud.arm.registry.registries import REGISTRY, deletion_headers, registry_id, started
 from mockcloud.arm.registry.rules import REPLICATION_TYPE, TYPE
 from mockcloud.arm.registry.shape import new_replication, place_endpoints, shown_replication
+from mockcloud.arm.registry.table import REPLICATION
 from mockcloud.arm.routing import Route, verb_of
 from mockcloud.http import Answer
-from mockcloud.operations import Failure, Operation, operation_id
+from mockcloud.operations import Failure
 from mockcloud.regions import canonical
 
 if TYPE_CHECKING:
     from mockcloud.arm.call import ArmCall
+    from mockcloud.operations import Operation
     from mockcloud.store import Body, Resource
     from mockcloud.world import World
 
@@ -28,7 +31,6 @@ _LIST: Final = REGISTRY + "/replications"
 _REPLICATION: Final = _LIST + "/{replication}"
 # A name counts as just deleted for this share of an operation's time.
 _GRAVE: Final = 0.5
-_APPEARING: Final = "Appearing"
 _STUCK: Final = Failure("ReplicationFailed", "The replication failed; delete it and create it anew.")
 
 
@@ -56,6 +58,7 @@ def put_replication(call: ArmCall) -> Answer:
     registry, location = _registry(call), str(call.body.get("location") or "")
     rules.check_name(call.params["replication"])
     rules.check_location(location, REPLICATION_TYPE)
+    call.body = rules.read(REPLICATION, call.body)
     if registry.state in {"Creating", "Deleting"}:
         raise rules.in_progress(registry)
     rules.check_replicable(registry)
@@ -68,7 +71,7 @@ def put_replication(call: ArmCall) -> Answer:
     made = new_replication(_replication_id(call), call.body, call.system_data(), call.world.now())
     failure = _too_soon(call.world, made)
     answer = _started(call, call.world.store.put(made), "Creating", failure)
-    _announce_home(call.world, registry)
+    home.announce(call.world, registry)
     return answer
 
 
@@ -85,17 +88,12 @@ def patch_replication(call: ArmCall) -> Answer:
     replication = _replication(call)
     if call.world.operations.on(replication.id) is not None:
         raise rules.in_progress(replication)
-    return _change(call, replication, call.body)
+    return _change(call, replication, rules.read(REPLICATION, call.body))
 
 
 def _change(call: ArmCall, replication: Resource, body: Body) -> Answer:
     asked = body.get("properties") or {}
-    if asked.get("zoneRedundancy") not in {None, replication.properties["zoneRedundancy"]}:
-        raise ArmError(
-            400,
-            "InvalidReplicationUpdate",
-            "The property 'zoneRedundancy' of a replication cannot be updated.",
-        )
+    rules.check_fixed(REPLICATION, replication.body, body)
     tags = replication.body["tags"] if body.get("tags") is None else merged({}, body["tags"])
     routed = asked.get("regionEndpointEnabled")
     before = (replication.body["tags"], replication.properties["regionEndpointEnabled"])
@@ -158,20 +156,9 @@ def _too_soon(world: World, replication: Resource) -> Failure | None:
     return None
 
 
-def _announce_home(world: World, registry: Resource) -> None:
-    """The first replica makes the service list the home region too, some time later."""
-    home = f"{registry.id}/replications/{registry.location}"
-    if world.store.get(home) is not None or world.operations.on(home) is not None:
-        return
-    now = world.now()
-    due = now + world.settings.lro_seconds / 2
-    appearing = Operation(operation_id("home"), home, REPLICATION_TYPE.lower(), _APPEARING, now, due)
-    world.operations.begin(appearing)
-
-
 def finish(world: World, operation: Operation) -> None:
-    if operation.verb == _APPEARING:
-        _home_appears(world, operation)
+    if operation.verb == home.APPEARING:
+        home.appears(world, operation)
         return
     replication = world.store.get(operation.target)
     if replication is None:
@@ -183,30 +170,10 @@ def finish(world: World, operation: Operation) -> None:
         world.tombstones[replication.key] = operation.due
         world.store.remove(replication.id)
     else:
-        _ready(world, replication, operation)
+        ready(world, replication, operation)
     registry = world.store.get(replication.id.rsplit("/", 2)[0])
     if registry is not None:
         place_endpoints(world, registry)
-
-
-def _ready(world: World, replication: Resource, operation: Operation) -> None:
-    replication.properties["provisioningState"] = "Succeeded"
-    replication.properties["status"] = {"displayStatus": "Ready", "timestamp": timestamp(operation.due)}
-    if operation.verb == "Creating":
-        replication.hidden["syncedAt"] = operation.due + world.settings.replication_seconds
-
-
-def _home_appears(world: World, operation: Operation) -> None:
-    registry_part, _, _ = operation.target.rpartition("/replications/")
-    registry = world.store.get(registry_part)
-    if registry is None or world.store.get(operation.target) is not None:
-        return
-    when = timestamp(operation.due)
-    by = {"By": "Microsoft.ContainerRegistry", "ByType": "Application", "At": when}
-    system = {f"{word}{key}": value for word in ("created", "lastModified") for key, value in by.items()}
-    home = new_replication(operation.target, {"location": registry.location}, system, operation.due)
-    home.hidden["home"] = True
-    _ready(world, world.store.put(home), operation)
 
 
 ROUTES: Final = (

@@ -6,11 +6,13 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from mockcloud.arm.errors import ArmError, gateway
+from mockcloud.arm.registry.table import REGISTRY
 from mockcloud.regions import DISPLAY_NAMES, exists
 
 if TYPE_CHECKING:
     from mockcloud.arm.call import ArmCall
-    from mockcloud.store import Resource
+    from mockcloud.arm.properties import Table
+    from mockcloud.store import Body, Resource
 
 TYPE: Final = "Microsoft.ContainerRegistry/registries"
 REPLICATION_TYPE: Final = f"{TYPE}/replications"
@@ -42,6 +44,28 @@ def check_location(location: str, resource_type: str) -> None:
             f"The provided location '{location}' is not available for resource type "
             f"'{resource_type}'. List of "
             f"available regions for the resource type is '{','.join(DISPLAY_NAMES)}'.",
+        )
+
+
+def read(table: Table, body: Body) -> Body:
+    """What of a request counts, in Azure's spelling; for a word that Azure does not know, the code is not on
+    record.
+    """
+    wrong = table.misspelt(body)
+    if wrong is not None and wrong != "sku.name":
+        raise ArmError(400, "InvalidParameter", f"The value of the property '{wrong}' is invalid.")
+    return table.taken(body)
+
+
+def check_fixed(table: Table, held: Body, asked: Body) -> None:
+    """What was said at creation stays (codes not on record)."""
+    changed = table.fixed_otherwise(held, asked)
+    if changed is not None:
+        kind = "Registry" if table is REGISTRY else "Replication"
+        raise ArmError(
+            400,
+            f"Invalid{kind}Update",
+            f"The property '{changed.rpartition('.')[2]}' of a {kind.lower()} cannot be updated.",
         )
 
 

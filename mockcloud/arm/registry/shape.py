@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import secrets
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
-from mockcloud.arm.call import merged, timestamp
+from mockcloud.arm.call import merged, timestamp, zoned
+from mockcloud.arm.identities import identity_of
 from mockcloud.arm.registry.rules import REPLICATION_TYPE, TYPE
+from mockcloud.arm.registry.table import REGISTRY, REPLICATION
 from mockcloud.data.images.places import standing
 from mockcloud.regions import canonical
 from mockcloud.store import AUTHORITY, Resource
@@ -16,23 +18,17 @@ if TYPE_CHECKING:
     from mockcloud.world import World
 
 _TIMED: Final = ("retentionPolicy", "softDeletePolicy")
-# What a caller may send, and the service never takes from him.
-_READ_ONLY: Final = frozenset(
-    {
-        "creationDate",
-        "dataEndpointHostNames",
-        "loginServer",
-        "privateEndpointConnections",
-        "provisioningState",
-        "regionalEndpointHostNames",
-        "status",
-    }
-)
+_NETWORK: Final = "networkRuleSet"
 
 
 def new_registry(world: World, registry_id: str, body: Body, system: Body) -> Resource:
     """The registry as it is once made, out of a create request that passed the rules."""
-    when, name = timestamp(world.now()), registry_id.rsplit("/", 1)[-1]
+    name = registry_id.rsplit("/", 1)[-1]
+    own = {
+        "loginServer": f"{AUTHORITY}/{name.lower()}",
+        "creationDate": timestamp(world.now()),
+        "provisioningState": "Creating",
+    }
     registry = Resource(
         {
             "sku": {},
@@ -40,55 +36,40 @@ def new_registry(world: World, registry_id: str, body: Body, system: Body) -> Re
             "id": registry_id,
             "name": name,
             "location": canonical(str(body["location"])),
-            "tags": {},
             "systemData": system,
-            "properties": {
-                "loginServer": f"{AUTHORITY}/{name.lower()}",
-                "creationDate": when,
-                "provisioningState": "Creating",
-                "adminUserEnabled": False,
-                "policies": _policies(when),
-                "encryption": {"status": "disabled"},
-                "dataEndpointEnabled": False,
-                "dataEndpointHostNames": [],
-                "privateEndpointConnections": [],
-                "publicNetworkAccess": "Enabled",
-                "networkRuleBypassOptions": "AzureServices",
-                "networkRuleBypassAllowedForTasks": False,
-                "zoneRedundancy": "Disabled",
-                "anonymousPullEnabled": False,
-                "metadataSearch": "Disabled",
-                "roleAssignmentMode": "LegacyRegistryPermissions",
-            },
+            **merged(REGISTRY.defaults(), {"properties": own}),
         },
         hidden={"passwords": {name: new_password() for name in ("password", "password2")}},
     )
-    if world.settings.regional_endpoints:
-        registry.properties.update(regionalEndpoints="Disabled", regionalEndpointHostNames=[])
+    if not world.settings.regional_endpoints:
+        registry.properties.pop("regionalEndpoints")
     apply(world, registry, body)
     return registry
 
 
 def apply(world: World, registry: Resource, body: Body) -> None:
     """Lay a create or update request over the registry. Tags are replaced as a whole where they are given."""
-    before = registry.properties.get("policies", {})
-    if body.get("tags") is not None:
-        registry.body["tags"] = merged({}, body["tags"])
-    if body.get("identity") is not None:
-        registry.body["identity"] = _identity(world, registry, body["identity"])
-    if (sku := (body.get("sku") or {}).get("name")) is not None:
+    asked, before = REGISTRY.taken(body), registry.properties["policies"]
+    if asked.get("tags") is not None:
+        registry.body["tags"] = merged({}, asked["tags"])
+    if asked.get("identity") is not None:
+        held = registry.body.get("identity") or {}
+        registry.body["identity"] = identity_of(world, held, asked["identity"])
+    if (sku := (asked.get("sku") or {}).get("name")) is not None:
         registry.body["sku"] = {"name": sku, "tier": sku}
-    unwanted = _READ_ONLY if world.settings.regional_endpoints else _READ_ONLY | {"regionalEndpoints"}
-    properties = merged(registry.properties, _without(body.get("properties") or {}, unwanted))
+    said = asked.get("properties") or {}
+    if not world.settings.regional_endpoints:
+        said.pop("regionalEndpoints", None)
+    properties = merged(registry.properties, said)
     for name in _TIMED:
-        if properties["policies"][name] != before.get(name):
-            properties["policies"][name]["lastUpdatedTime"] = timestamp(world.now())
+        policy = properties["policies"][name]
+        if policy != before.get(name) or "lastUpdatedTime" not in policy:
+            policy["lastUpdatedTime"] = zoned(world.now())
     if registry.body["sku"]["name"] == "Premium":
-        properties.setdefault(
-            "networkRuleSet", {"defaultAction": "Allow", "virtualNetworkRules": [], "ipRules": []}
-        )
+        fresh = REGISTRY.defaults()["properties"][_NETWORK]
+        properties[_NETWORK] = merged(fresh, properties.get(_NETWORK) or {})
     else:
-        properties.pop("networkRuleSet", None)
+        properties.pop(_NETWORK, None)
     registry.body["properties"] = properties
     place_endpoints(world, registry)
 
@@ -108,21 +89,19 @@ def place_endpoints(world: World, registry: Resource) -> None:
 
 
 def new_replication(replication_id: str, body: Body, system: Body, now: float) -> Resource:
-    properties = {
-        "provisioningState": "Creating",
-        "status": {"timestamp": timestamp(now)},
-        "regionEndpointEnabled": True,
-        "zoneRedundancy": "Disabled",
-    }
+    asked = REPLICATION.taken(body)
+    own = {"provisioningState": "Creating", "status": {"timestamp": timestamp(now)}}
     return Resource(
         {
             "type": REPLICATION_TYPE,
             "id": replication_id,
             "name": replication_id.rsplit("/", 1)[-1],
             "location": canonical(str(body["location"])),
-            "tags": merged({}, body.get("tags") or {}),
             "systemData": system,
-            "properties": merged(properties, _without(body.get("properties") or {}, _READ_ONLY)),
+            **merged(
+                merged(REPLICATION.defaults(), {"properties": own}),
+                {"tags": asked.get("tags"), "properties": asked.get("properties")},
+            ),
         }
     )
 
@@ -143,28 +122,5 @@ def shown_replication(world: World, replication: Resource) -> Body:
     return body
 
 
-def _without(properties: Body, keys: frozenset[str]) -> Body:
-    return {key: value for key, value in properties.items() if key not in keys}
-
-
 def new_password() -> str:
     return secrets.token_urlsafe(39)
-
-
-def _identity(world: World, registry: Resource, asked: Body) -> Body:
-    identity: Body = merged(registry.body.get("identity") or {}, asked)
-    if "SystemAssigned" in str(identity.get("type")):
-        identity.setdefault("principalId", secrets.token_hex(16))
-        identity.setdefault("tenantId", world.tenant_id)
-    return identity
-
-
-def _policies(when: str) -> dict[str, Any]:
-    return {
-        "quarantinePolicy": {"status": "disabled"},
-        "trustPolicy": {"type": "Notary", "status": "disabled"},
-        "retentionPolicy": {"days": 7, "lastUpdatedTime": when, "status": "disabled"},
-        "exportPolicy": {"status": "enabled"},
-        "azureADAuthenticationAsArmPolicy": {"status": "enabled"},
-        "softDeletePolicy": {"retentionDays": 7, "lastUpdatedTime": when, "status": "disabled"},
-    }

@@ -8,7 +8,7 @@ from mockcloud.arm.call import page
 from mockcloud.arm.errors import ArmError, moved, resource_not_found
 from mockcloud.arm.polling import again, failed, operation_of
 from mockcloud.arm.routing import Route
-from mockcloud.arm.storage import rules
+from mockcloud.arm.storage import rules, worm
 from mockcloud.arm.storage.rules import TYPE
 from mockcloud.arm.storage.shape import apply, new_account, new_key, shown
 from mockcloud.http import Answer
@@ -42,7 +42,7 @@ def put_account(call: ArmCall) -> Answer:
     rules.check_name(name)
     rules.check_location(location)
     existing = call.world.store.get(account_id(call))
-    rules.check_parameters(call.body.get("properties") or {})
+    call.body = rules.read(call.body)
     if existing is not None:
         if existing.location != canonical(location):
             raise moved(name, call.group, existing.location, location)
@@ -50,10 +50,11 @@ def put_account(call: ArmCall) -> Answer:
     rules.check_shape(
         (call.body.get("sku") or {}).get("name"), call.body.get("kind"), call.body.get("properties") or {}
     )
+    worm.check_new(call.body.get("properties") or {})
     rules.check_taken(call, name)
     rules.check_identity(call, account_id(call))
     rules.check_quota(call, canonical(location))
-    account = call.world.store.put(new_account(account_id(call), call.body, call.world.now()))
+    account = call.world.store.put(new_account(call.world, account_id(call), call.body))
     operation = call.begin("", account, "Creating")
     path = f"/subscriptions/{call.subscription}/providers/Microsoft.Storage/locations/{account.location}"
     headers = {
@@ -65,7 +66,7 @@ def put_account(call: ArmCall) -> Answer:
 
 def patch_account(call: ArmCall) -> Answer:
     account = account_of(call)
-    rules.check_parameters(call.body.get("properties") or {})
+    call.body = rules.read(call.body)
     return _change(call, account, call.body)
 
 
@@ -74,7 +75,7 @@ def _change(call: ArmCall, account: Resource, body: dict[str, object]) -> Answer
         raise rules.in_progress()
     rules.check_change(account, body)
     rules.check_identity(call, account.id)
-    apply(account, body)
+    apply(call.world, account, body)
     return Answer(200, shown(call.world, account))
 
 

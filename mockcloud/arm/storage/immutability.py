@@ -9,10 +9,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from mockcloud.arm.call import without_nulls
 from mockcloud.arm.errors import ArmError
 from mockcloud.arm.routing import Route
 from mockcloud.arm.storage.accounts import ACCOUNT
 from mockcloud.arm.storage.services import CONTAINER, CONTAINER_TYPE, container_of, new_etag
+from mockcloud.arm.storage.table import IMMUTABILITY_POLICY
 from mockcloud.data.blob.immutability import policy_of, retention_days
 from mockcloud.http import Answer
 
@@ -24,7 +26,6 @@ POLICY_TYPE: Final = f"{CONTAINER_TYPE}/immutabilityPolicies"
 _POLICY: Final = CONTAINER + "/immutabilityPolicies/default"
 _LONGEST: Final = 146_000
 _EXTENSIONS: Final = 5
-_APPENDS: Final = ("allowProtectedAppendWrites", "allowProtectedAppendWritesAll")
 
 
 def put_policy(call: ArmCall) -> Answer:
@@ -33,9 +34,8 @@ def put_policy(call: ArmCall) -> Answer:
     _check_etag(call, container, needed=False)
     if _locked(container):
         raise _not_now("locked")
-    said: Body = call.body.get("properties") or {}
-    kept = {key: bool(said[key]) for key in _APPENDS if said.get(key) is not None}
-    return _write(container, {**kept, **_days(said), "state": "Unlocked"}, "put", call)
+    said: Body = without_nulls(IMMUTABILITY_POLICY.taken(call.body).get("properties") or {})
+    return _write(container, {**said, **_days(said), "state": "Unlocked"}, "put", call)
 
 
 def get_policy(call: ArmCall) -> Answer:

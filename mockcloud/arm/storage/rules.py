@@ -6,6 +6,9 @@ import re
 from typing import TYPE_CHECKING, Any, Final
 
 from mockcloud.arm.errors import ArmError, gateway
+from mockcloud.arm.properties import at
+from mockcloud.arm.storage import worm
+from mockcloud.arm.storage.table import ACCOUNT
 from mockcloud.data.blob.immutability import protected
 from mockcloud.regions import DISPLAY_NAMES, exists
 
@@ -36,7 +39,6 @@ SKUS_BY_KIND: Final[dict[str, frozenset[str]]] = {
 }
 _ALL_SKUS: Final = frozenset().union(*SKUS_BY_KIND.values())
 _UPGRADES: Final = {("Storage", "StorageV2"), ("BlobStorage", "StorageV2")}
-_FIXED: Final = ("isHnsEnabled", "isNfsV3Enabled")
 
 
 def tier_of(sku: str) -> str:
@@ -89,7 +91,7 @@ def check_shape(sku: str | None, kind: str | None, properties: Body) -> None:
         missing = "sku" if sku is None else "kind"
         raise ArmError(400, "InvalidRequestFormat", f"The required property '{missing}' was not specified.")
     if sku not in _ALL_SKUS or kind not in SKUS_BY_KIND:
-        raise _invalid_parameters("sku.name" if sku not in _ALL_SKUS else "kind")
+        raise invalid("sku.name" if sku not in _ALL_SKUS else "kind")
     if sku not in SKUS_BY_KIND[kind]:
         raise ArmError(
             400, "InvalidAccountType", f"The AccountType {sku} is invalid for an account of kind {kind}."
@@ -103,15 +105,16 @@ def check_shape(sku: str | None, kind: str | None, properties: Body) -> None:
         )
 
 
-def check_parameters(properties: Body) -> None:
-    days = (properties.get("keyPolicy") or {}).get("keyExpirationPeriodInDays")
+def read(body: Body) -> Body:
+    """What of a request counts, in Azure's spelling. Raises ArmError for a word that Azure does not know."""
+    wrong = ACCOUNT.misspelt(body)
+    if wrong is not None:
+        raise invalid(wrong)
+    asked = ACCOUNT.taken(body)
+    days = at(asked, "properties.keyPolicy.keyExpirationPeriodInDays")
     if days is not None and not 0 < days <= 2_147_483_647:  # noqa: PLR2004  (the field's own bound)
-        raise _invalid_parameters("keyPolicy.keyExpirationPeriodInDays")
-    tls = properties.get("minimumTlsVersion")
-    if tls is not None and tls not in {"TLS1_0", "TLS1_1", "TLS1_2", "TLS1_3"}:
-        raise _invalid_parameters("minimumTlsVersion")
-    if properties.get("publicNetworkAccess") not in {None, "Enabled", "Disabled", "SecuredByPerimeter"}:
-        raise _invalid_parameters("publicNetworkAccess")
+        raise invalid("keyPolicy.keyExpirationPeriodInDays")
+    return asked
 
 
 def check_change(account: Resource, body: Body) -> None:
@@ -120,19 +123,17 @@ def check_change(account: Resource, body: Body) -> None:
     kind = body.get("kind")
     if kind not in {None, account.body["kind"]} and (account.body["kind"], kind) not in _UPGRADES:
         raise _read_only("kind")
-    asked: Body = body.get("properties") or {}
-    for name in _FIXED:
-        if asked.get(name) is not None and bool(asked[name]) != bool(account.properties.get(name, False)):
-            raise _read_only(name)
-    if _infrastructure(asked) not in {None, _infrastructure(account.properties) or False}:
-        raise _read_only("requireInfrastructureEncryption")
+    worm.check_change(account.properties, body.get("properties") or {})
+    changed = ACCOUNT.fixed_otherwise(account.body, body)
+    if changed is not None:
+        raise _read_only(changed.rpartition(".")[2])
 
 
 def _check_sku_change(before: str, after: Any) -> None:
     if after in {None, before}:
         return
     if after not in _ALL_SKUS:
-        raise _invalid_parameters("sku.name")
+        raise invalid("sku.name")
     if not any(before in group and after in group for group in IN_PLACE):
         raise ArmError(
             400,
@@ -177,8 +178,9 @@ def check_taken(call: ArmCall, name: str) -> None:
 
 def check_identity(call: ArmCall, account_id: str) -> None:
     """A user-assigned identity must exist before an account can carry it (recorded)."""
-    for identity in (call.body.get("identity") or {}).get("userAssignedIdentities") or {}:
-        if call.world.store.get(identity) is None:
+    asked = (call.body.get("identity") or {}).get("userAssignedIdentities") or {}
+    for identity, kept in asked.items():
+        if kept is not None and call.world.store.get(identity) is None:
             lower = identity.replace("/resourceGroups/", "/resourcegroups/")
             inner = f'{{"error":{{"code":"BadRequest","message":"Resource \'{lower}\' was not found."}}}}'
             raise gateway(
@@ -206,13 +208,11 @@ def not_provisioned() -> ArmError:
     )
 
 
-def _infrastructure(properties: Body) -> Any:
-    return (properties.get("encryption") or {}).get("requireInfrastructureEncryption")
-
-
-def _invalid_parameters(path: str) -> ArmError:
+def invalid(path: str) -> ArmError:
+    """The value at this path is none that the service knows."""
+    name = path.removeprefix("properties.")
     return ArmError(
-        400, "InvalidValuesForRequestParameters", f"Values for request parameters are invalid: {path}."
+        400, "InvalidValuesForRequestParameters", f"Values for request parameters are invalid: {name}."
     )
 
 

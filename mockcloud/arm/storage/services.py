@@ -11,6 +11,8 @@ from mockcloud.arm.errors import ArmError, parent_not_found
 from mockcloud.arm.routing import Route, verb_of
 from mockcloud.arm.storage import rules
 from mockcloud.arm.storage.accounts import ACCOUNT, account_id
+from mockcloud.arm.storage.table import BLOB_SERVICE, MANAGEMENT_POLICY
+from mockcloud.arm.storage.table import CONTAINER as CONTAINER_TABLE
 from mockcloud.data.blob.immutability import has_legal_hold, retention_days
 from mockcloud.http import Answer
 from mockcloud.store import Resource
@@ -41,10 +43,7 @@ def _parent(call: ArmCall, child_type: str) -> Resource:
 
 
 def _service_properties(account: Resource) -> Body:
-    fresh = {
-        "cors": {"corsRules": []},
-        "deleteRetentionPolicy": {"allowPermanentDelete": False, "enabled": False},
-    }
+    fresh: Body = BLOB_SERVICE.defaults()["properties"]
     said: Body = merged(fresh, account.hidden.get("blobService") or {})
     for policy in ("deleteRetentionPolicy", "containerDeleteRetentionPolicy"):
         if policy in said and not said[policy].get("enabled"):
@@ -65,9 +64,9 @@ def list_services(call: ArmCall) -> Answer:
 def put_service(call: ArmCall) -> Answer:
     """Answers with what was sent, dressed as the resource where there were properties (recorded)."""
     account = _parent(call, SERVICE_TYPE)
-    said = without_nulls(call.body.get("properties"))
-    if said is None:
+    if call.body.get("properties") is None:
         return Answer(200, without_nulls(call.body))
+    said = without_nulls(BLOB_SERVICE.taken(call.body)["properties"])
     if said.get("isVersioningEnabled") and account.properties.get("isHnsEnabled"):
         raise ArmError(
             409,
@@ -103,19 +102,7 @@ def make_container(account_resource_id: str, name: str, now: float) -> Resource:
             "name": name,
             "type": CONTAINER_TYPE,
             "etag": new_etag(),
-            "properties": {
-                "deleted": False,
-                "remainingRetentionDays": 0,
-                "defaultEncryptionScope": "$account-encryption-key",
-                "denyEncryptionScopeOverride": False,
-                "publicAccess": "None",
-                "leaseStatus": "Unlocked",
-                "leaseState": "Available",
-                "lastModifiedTime": timestamp(now),
-                "legalHold": {"hasLegalHold": False, "tags": []},
-                "hasImmutabilityPolicy": False,
-                "hasLegalHold": False,
-            },
+            "properties": {**CONTAINER_TABLE.defaults()["properties"], "lastModifiedTime": timestamp(now)},
         }
     )
 
@@ -131,10 +118,11 @@ def put_container(call: ArmCall) -> Answer:
     account, name = _parent(call, CONTAINER_TYPE), call.params["container"]
     if not CONTAINER_NAME.match(name):
         raise ArmError(400, "ContainerNameInvalid", f"{name} is not a valid container name.")
-    container, status = call.world.store.get(call.path), 200
-    if container is None:
-        container, status = call.world.store.put(make_container(account.id, name, call.world.now())), 201
-    said = _change_container(call, container)
+    there = call.world.store.get(call.path)
+    container = there or make_container(account.id, name, call.world.now())
+    said = _change_container(call, container, new=there is None)
+    if there is None:
+        call.world.store.put(container)
     body = {key: container.body[key] for key in ("id", "name", "type")}
     if said:
         shown = {
@@ -142,7 +130,7 @@ def put_container(call: ArmCall) -> Answer:
             for key in ("deleted", "remainingRetentionDays", "hasImmutabilityPolicy", "hasLegalHold")
         }
         body["properties"] = shown | said
-    return Answer(status, body, {"ETag": container.body["etag"]})
+    return Answer(201 if there is None else 200, body, {"ETag": container.body["etag"]})
 
 
 def patch_container(call: ArmCall) -> Answer:
@@ -174,7 +162,7 @@ def delete_container(call: ArmCall) -> Answer:
 
 
 def list_containers(call: ArmCall) -> Answer:
-    """Each with whether it has a policy, and not with which: that is told by the container alone."""
+    """Each with whether it has a policy or a hold, and not with which: only the container tells that."""
     account = _parent(call, CONTAINER_TYPE)
     return Answer(
         200, page(call, [_listed(c) for c in call.world.store.children(account.id, CONTAINER_TYPE)])
@@ -182,15 +170,24 @@ def list_containers(call: ArmCall) -> Answer:
 
 
 def _listed(container: Resource) -> Body:
-    properties = {key: said for key, said in container.properties.items() if key != "immutabilityPolicy"}
-    return {
-        **container.body,
-        "properties": properties | {"hasImmutabilityPolicy": bool(retention_days(container))},
-    }
+    left_out = {"immutabilityPolicy", "legalHold"}
+    properties = {key: said for key, said in container.properties.items() if key not in left_out}
+    versions = {"immutableStorageWithVersioning": {"enabled": False}}
+    policy = {"hasImmutabilityPolicy": bool(retention_days(container))}
+    return {**container.body, "properties": versions | properties | policy}
 
 
-def _change_container(call: ArmCall, container: Resource) -> Any:
-    said = without_nulls(call.body.get("properties")) or {}
+def _change_container(call: ArmCall, container: Resource, *, new: bool = False) -> Any:
+    wrong = CONTAINER_TABLE.misspelt(call.body)
+    if wrong is not None:
+        raise rules.invalid(wrong)
+    said = without_nulls(CONTAINER_TABLE.taken(call.body).get("properties")) or {}
+    changed = None if new else CONTAINER_TABLE.fixed_otherwise(container.body, {"properties": said})
+    if changed is not None:
+        name = changed.removeprefix("properties.")
+        raise ArmError(
+            400, "PropertyIsImmutable", f"The property '{name}' is immutable and cannot be changed."
+        )
     if said:
         if "metadata" in said:
             container.properties["metadata"] = said["metadata"]
@@ -216,13 +213,15 @@ def container_of(call: ArmCall) -> Resource:
 
 def put_policy(call: ArmCall) -> Answer:
     account = _parent(call, POLICY_TYPE)
-    policy = without_nulls((call.body.get("properties") or {}).get("policy") or {})
+    asked = without_nulls(MANAGEMENT_POLICY.taken(call.body))
+    policy = (asked.get("properties") or {}).get("policy") or {}
     if not policy.get("rules"):
-        raise ArmError(
-            400,
-            "InvalidValuesForRequestParameters",
-            "Values for request parameters are invalid: policy.rules.",
-        )
+        raise rules.invalid("policy.rules")
+    wrong = MANAGEMENT_POLICY.misspelt(call.body)
+    if wrong is not None:
+        raise rules.invalid(wrong)
+    for rule in policy["rules"]:
+        rule["definition"] = _with_points(rule.get("definition") or {})
     body = {
         "id": f"{account.id}/managementPolicies/default",
         "name": "DefaultManagementPolicy",
@@ -230,6 +229,15 @@ def put_policy(call: ArmCall) -> Answer:
         "properties": {"policy": policy, "lastModifiedTime": call.time()},
     }
     return Answer(200, call.world.store.put(Resource(body)).body)
+
+
+def _with_points(value: Any) -> Any:
+    """Numbers of days come back as `30.0` (recorded)."""
+    if isinstance(value, dict):
+        return {key: _with_points(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_with_points(item) for item in value]
+    return float(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
 def get_policy(call: ArmCall) -> Answer:

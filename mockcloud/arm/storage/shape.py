@@ -7,7 +7,9 @@ import os
 from typing import TYPE_CHECKING, Any, Final
 
 from mockcloud.arm.call import merged, timestamp
+from mockcloud.arm.identities import identity_of
 from mockcloud.arm.storage.rules import TYPE, tier_of
+from mockcloud.arm.storage.table import ACCOUNT
 from mockcloud.regions import PAIRS, canonical
 from mockcloud.store import AUTHORITY, Resource
 
@@ -16,27 +18,23 @@ if TYPE_CHECKING:
     from mockcloud.world import World
 
 _SERVICES: Final = ("dfs", "web", "blob", "queue", "table", "file")
+# The oldest kind has neither web pages nor directories.
+_SERVICES_OF: Final = {"Storage": ("blob", "queue", "table", "file")}
 _GEO: Final = ("GRS", "GZRS")
-# What a caller may send, and the service never takes from him.
-_READ_ONLY: Final = frozenset(
-    {
-        "creationTime",
-        "keyCreationTime",
-        "primaryEndpoints",
-        "primaryLocation",
-        "privateEndpointConnections",
-        "provisioningState",
-        "secondaryEndpoints",
-        "secondaryLocation",
-        "statusOfPrimary",
-        "statusOfSecondary",
-    }
-)
+_TIERS: Final = {"Storage": None, "BlockBlobStorage": "Premium"}
 
 
-def new_account(account_id: str, body: Body, now: float) -> Resource:
+def new_account(world: World, account_id: str, body: Body) -> Resource:
     """The account as it is once made, out of a create request that passed the rules."""
-    when, location = timestamp(now), canonical(str(body["location"]))
+    when, location = timestamp(world.now()), canonical(str(body["location"]))
+    own = {
+        "keyCreationTime": {"key1": when, "key2": when},
+        "encryption": {"services": {"file": {}, "blob": {}}},
+        "provisioningState": "Creating",
+        "creationTime": when,
+        "primaryLocation": location,
+        "accessTier": _TIERS.get(str(body["kind"]), "Hot"),
+    }
     account = Resource(
         {
             "sku": {},
@@ -45,31 +43,28 @@ def new_account(account_id: str, body: Body, now: float) -> Resource:
             "name": account_id.rsplit("/", 1)[-1],
             "type": TYPE,
             "location": location,
-            "tags": {},
-            "properties": _defaults(account_id, location, when),
+            **merged(ACCOUNT.defaults(), {"properties": own}),
         },
         hidden={"keys": {name: new_key(when) for name in ("key1", "key2")}},
     )
-    if body["kind"] != "Storage":
-        account.properties["accessTier"] = "Hot"
-    apply(account, body)
+    apply(world, account, body)
     return account
 
 
-def apply(account: Resource, body: Body) -> None:
+def apply(world: World, account: Resource, body: Body) -> None:
     """Lay a create or update request over the account. Tags are replaced as a whole where they are given."""
-    if body.get("tags") is not None:
-        account.body["tags"] = merged({}, body["tags"])
-    if body.get("kind") is not None:
-        account.body["kind"] = body["kind"]
-    if body.get("identity") is not None:
-        account.body["identity"] = merged({}, body["identity"])
-    asked = {key: value for key, value in (body.get("properties") or {}).items() if key not in _READ_ONLY}
-    account.body["properties"] = merged(account.properties, asked)
-    sku = (body.get("sku") or {}).get("name")
+    asked = ACCOUNT.taken(body)
+    for name in ("tags", "kind", "extendedLocation", "zones", "placement"):
+        if asked.get(name) is not None:
+            account.body[name] = merged({}, asked[name])
+    if asked.get("identity") is not None:
+        account.body["identity"] = identity_of(world, account.body.get("identity") or {}, asked["identity"])
+    account.body["properties"] = merged(account.properties, asked.get("properties") or {})
+    _complete_encryption(account, timestamp(world.now()))
+    sku = (asked.get("sku") or {}).get("name")
     if sku is not None:
         account.body["sku"] = {"name": sku, "tier": tier_of(sku)}
-        _place_secondary(account, sku)
+    _place(account)
 
 
 def shown(world: World, account: Resource) -> Body:
@@ -87,9 +82,18 @@ def new_key(when: str) -> dict[str, str]:
     return {"creationTime": when, "value": base64.b64encode(os.urandom(64)).decode()}
 
 
-def _place_secondary(account: Resource, sku: str) -> None:
-    """Geo-redundant accounts have a secondary; only the readable ones show its endpoints."""
-    properties = account.properties
+def _complete_encryption(account: Resource, when: str) -> None:
+    """Every service that is named is encrypted, since when it is known."""
+    services: dict[str, Any] = account.properties["encryption"]["services"]
+    for name, said in services.items():
+        services[name] = {"keyType": "Account", "enabled": True, "lastEnabledTime": when, **said}
+
+
+def _place(account: Resource) -> None:
+    """The endpoints. Geo-redundant accounts have a secondary; only the readable ones show its endpoints."""
+    properties, sku = account.properties, str(account.body["sku"]["name"])
+    services = _SERVICES_OF.get(str(account.body["kind"]), _SERVICES)
+    properties["primaryEndpoints"] = _endpoints(account, services)
     for key in ("secondaryLocation", "statusOfSecondary", "secondaryEndpoints"):
         properties.pop(key, None)
     if not sku.endswith(_GEO):
@@ -97,49 +101,23 @@ def _place_secondary(account: Resource, sku: str) -> None:
     properties["secondaryLocation"] = PAIRS.get(account.location, account.location)
     properties["statusOfSecondary"] = "available"
     if "_RA" in sku:
-        services = tuple(name for name in _SERVICES if name != "file")
-        properties["secondaryEndpoints"] = _endpoints(account.id, services, "-secondary")
+        readable = tuple(name for name in services if name != "file")
+        properties["secondaryEndpoints"] = _endpoints(account, readable, "-secondary")
 
 
-def _endpoints(account_id: str, services: tuple[str, ...], suffix: str = "") -> dict[str, str]:
+def _endpoints(account: Resource, services: tuple[str, ...], suffix: str = "") -> Body:
     """The blob service lies at `/<account>/`; the others have an address, and nobody there."""
-    name = account_id.rsplit("/", 1)[-1] + suffix
-    return {
+    name = account.name + suffix
+    endpoints: Body = {
         service: f"https://{AUTHORITY}/{name}/"
         if service == "blob"
         else f"https://{AUTHORITY}/{name}-{service}/"
         for service in services
     }
-
-
-def _defaults(account_id: str, location: str, when: str) -> Body:
-    """What the service answers for an account that asked for nothing (as of API version 2025-06-01)."""
-    return {
-        "allowCrossTenantDelegationSas": False,
-        "keyCreationTime": {"key1": when, "key2": when},
-        "allowCrossTenantReplication": False,
-        "privateEndpointConnections": [],
-        "minimumTlsVersion": "TLS1_2",
-        "allowBlobPublicAccess": False,
-        "networkAcls": {
-            "ipv6Rules": [],
-            "bypass": "AzureServices",
-            "virtualNetworkRules": [],
-            "ipRules": [],
-            "defaultAction": "Allow",
-        },
-        "supportsHttpsTrafficOnly": True,
-        "encryption": {
-            "services": {name: _encrypted(when) for name in ("file", "blob")},
-            "keySource": "Microsoft.Storage",
-        },
-        "provisioningState": "Creating",
-        "creationTime": when,
-        "primaryEndpoints": _endpoints(account_id, _SERVICES),
-        "primaryLocation": location,
-        "statusOfPrimary": "available",
-    }
-
-
-def _encrypted(when: str) -> dict[str, Any]:
-    return {"keyType": "Account", "enabled": True, "lastEnabledTime": when}
+    wanted = account.properties.get("dualStackEndpointPreference") or {}
+    for version in ("ipv4", "ipv6"):
+        if wanted.get(f"publish{version.capitalize()}Endpoint"):
+            endpoints[f"{version}Endpoints"] = {
+                service: f"https://{AUTHORITY}/{name}-{version}-{service}/" for service in services
+            }
+    return endpoints

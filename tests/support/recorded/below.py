@@ -1,0 +1,151 @@
+"""What lies below an account: the blob service, containers and lifecycle rules."""
+
+import re
+from typing import Any, Final
+
+from support.recorded.accounts import put
+from support.recorded.said import ABSENT, ACCOUNT, BLOBS, CONTAINER, ETAG, LIFECYCLE, TIME, Asked, Exchange
+
+MADE: Final = put("Standard_LRS")
+
+
+def rule(name: str = "one", **said: Any) -> dict[str, Any]:
+    actions = {
+        "baseBlob": {
+            "tierToCool": {"daysAfterModificationGreaterThan": 1000},
+            "delete": {"daysAfterModificationGreaterThan": 1000},
+        },
+        "snapshot": {"delete": {"daysAfterCreationGreaterThan": 5000}},
+    }
+    filters = {"prefixMatch": ["some/where"], "blobTypes": ["blockBlob"]}
+    return {"name": name, "type": "Lifecycle", "definition": {"actions": actions, "filters": filters}, **said}
+
+
+def rules(*of: dict[str, Any]) -> Asked:
+    return Asked("PUT", LIFECYCLE, {"properties": {"policy": {"rules": list(of)}}})
+
+
+RULE: Final = "properties.policy.rules.0"
+PLAIN: Final = Asked("PUT", CONTAINER, {})
+GONE: Final = r"The specified container does not exist\.\nRequestId:\S+\nTime:\S+"
+PARENT: Final = (
+    r"Failed to perform 'delete' on resource\(s\) of type '{kind}', because the parent resource "
+    r"'/subscriptions/\S+/storageAccounts/\w+' could not be found\."
+)
+
+BELOW: Final = (
+    Exchange(
+        "a rule that does not say whether it is on",
+        rules(rule()),
+        200,
+        {
+            "name": "DefaultManagementPolicy",
+            "type": "Microsoft.Storage/storageAccounts/managementPolicies",
+            f"{RULE}.enabled": True,
+            f"{RULE}.name": "one",
+            f"{RULE}.type": "Lifecycle",
+            f"{RULE}.definition.actions.baseBlob.delete.daysAfterModificationGreaterThan": 1000.0,
+            f"{RULE}.definition.actions.snapshot.delete.daysAfterCreationGreaterThan": 5000.0,
+            f"{RULE}.definition.filters.blobTypes": ["blockBlob"],
+            "properties.lastModifiedTime": TIME,
+        },
+        (MADE,),
+    ),
+    Exchange(
+        "rules that are replaced",
+        Asked("GET", LIFECYCLE),
+        200,
+        {f"{RULE}.name": "two", f"{RULE}.enabled": False, "properties.policy.rules.1": ABSENT},
+        (MADE, rules(rule(), rule("other")), rules(rule("two", enabled=False))),
+    ),
+    Exchange(
+        "rules that were deleted",
+        Asked("GET", LIFECYCLE),
+        404,
+        before=(MADE, rules(rule()), Asked("DELETE", LIFECYCLE)),
+        code="ManagementPolicyNotFound",
+        text=r"No ManagementPolicy found for account \w+",
+    ),
+    Exchange(
+        "a blob service that is put without properties",
+        Asked("PUT", BLOBS, {"name": "default"}),
+        200,
+        {"name": "default", "id": ABSENT, "properties": ABSENT},
+        (MADE,),
+    ),
+    Exchange(
+        "a blob service that nobody changed",
+        Asked("GET", BLOBS),
+        200,
+        {
+            "sku": {"name": "Standard_LRS", "tier": "Standard"},
+            "name": "default",
+            "properties.cors": {"corsRules": []},
+            "properties.deleteRetentionPolicy.enabled": False,
+            "properties.isVersioningEnabled": ABSENT,
+            "properties.changeFeed": ABSENT,
+        },
+        (MADE,),
+    ),
+    Exchange("a container that is made", PLAIN, 201, {"name": "{container}", "properties": ABSENT}, (MADE,)),
+    Exchange(
+        "a container",
+        Asked("GET", CONTAINER),
+        200,
+        {
+            "etag": ETAG,
+            "properties.deleted": False,
+            "properties.remainingRetentionDays": 0,
+            "properties.defaultEncryptionScope": "$account-encryption-key",
+            "properties.denyEncryptionScopeOverride": False,
+            "properties.publicAccess": "None",
+            "properties.leaseStatus": "Unlocked",
+            "properties.leaseState": "Available",
+            "properties.lastModifiedTime": TIME,
+            "properties.legalHold": {"hasLegalHold": False, "tags": []},
+            "properties.hasImmutabilityPolicy": False,
+            "properties.hasLegalHold": False,
+        },
+        (MADE, PLAIN),
+    ),
+    Exchange(
+        "a list of containers",
+        Asked("GET", f"{BLOBS}/containers"),
+        200,
+        {
+            "value.0.name": "{container}",
+            "value.0.etag": ETAG,
+            "value.0.properties.publicAccess": "None",
+            "value.0.properties.hasImmutabilityPolicy": False,
+            "value.0.properties.hasLegalHold": False,
+            "value.0.properties.immutableStorageWithVersioning": {"enabled": False},
+            "value.0.properties.legalHold": ABSENT,
+            "nextLink": ABSENT,
+        },
+        (MADE, PLAIN),
+    ),
+    Exchange(
+        "a container that was deleted",
+        Asked("GET", CONTAINER),
+        404,
+        before=(MADE, PLAIN, Asked("DELETE", CONTAINER)),
+        code="ContainerNotFound",
+        text=GONE,
+    ),
+    Exchange("a container deleted twice", Asked("DELETE", CONTAINER), 204, before=(MADE,)),
+    Exchange(
+        "a container deleted below an account that is not there",
+        Asked("DELETE", CONTAINER),
+        404,
+        code="ParentResourceNotFound",
+        text=PARENT.replace("{kind}", re.escape("storageAccounts/blobServices/containers")),
+    ),
+    Exchange(
+        "rules deleted below an account that is not there",
+        Asked("DELETE", LIFECYCLE),
+        404,
+        code="ParentResourceNotFound",
+        text=PARENT.replace("{kind}", re.escape("storageAccounts/managementPolicies")),
+    ),
+    Exchange("an account deleted that is not there", Asked("DELETE", ACCOUNT), 204),
+)
