@@ -92,7 +92,7 @@ def _write(container: Resource, properties: Body, update: str, call: ArmCall) ->
     history: list[Body] = policy_of(container).get("updateHistory") or []
     entry = {
         "update": update,
-        "immutabilityPeriodSinceCreationInDays": properties["immutabilityPeriodSinceCreationInDays"],
+        **{key: said for key, said in properties.items() if key != "state"},
         "timestamp": call.time(),
         "objectIdentifier": call.principal_id,
         "tenantId": call.world.tenant_id,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import os
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from mockcloud.arm.call import merged, timestamp
@@ -22,6 +23,27 @@ _SERVICES: Final = ("dfs", "web", "blob", "queue", "table", "file")
 _SERVICES_OF: Final = {"Storage": ("blob", "queue", "table", "file")}
 _GEO: Final = ("GRS", "GZRS")
 _TIERS: Final = {"Storage": None, "BlockBlobStorage": "Premium"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """Further endpoints, for who asked for them."""
+
+    preference: str
+    switch: str
+    shown: str
+    suffix: str
+    without: tuple[str, ...] = ()
+
+
+_DUAL: Final = "dualStackEndpointPreference"
+_ROUTES: Final = "routingPreference"
+_WAYS: Final = (
+    _Way(_DUAL, "publishIpv4Endpoint", "ipv4Endpoints", "ipv4"),
+    _Way(_DUAL, "publishIpv6Endpoint", "ipv6Endpoints", "ipv6"),
+    _Way(_ROUTES, "publishMicrosoftEndpoints", "microsoftEndpoints", "microsoftrouting"),
+    _Way(_ROUTES, "publishInternetEndpoints", "internetEndpoints", "internetrouting", ("queue", "table")),
+)
 
 
 def new_account(world: World, account_id: str, body: Body) -> Resource:
@@ -114,10 +136,11 @@ def _endpoints(account: Resource, services: tuple[str, ...], suffix: str = "") -
         else f"https://{AUTHORITY}/{name}-{service}/"
         for service in services
     }
-    wanted = account.properties.get("dualStackEndpointPreference") or {}
-    for version in ("ipv4", "ipv6"):
-        if wanted.get(f"publish{version.capitalize()}Endpoint"):
-            endpoints[f"{version}Endpoints"] = {
-                service: f"https://{AUTHORITY}/{name}-{version}-{service}/" for service in services
+    for one in _WAYS:
+        if (account.properties.get(one.preference) or {}).get(one.switch):
+            endpoints[one.shown] = {
+                service: f"https://{AUTHORITY}/{name}-{one.suffix}-{service}/"
+                for service in services
+                if service not in one.without
             }
     return endpoints

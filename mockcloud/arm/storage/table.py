@@ -137,8 +137,8 @@ ACCOUNT: Final = Table(
     when_set(
         f"{_P}.routingPreference.routingChoice", "internetrouting", words="MicrosoftRouting InternetRouting"
     ),
-    when_set(f"{_P}.routingPreference.publishMicrosoftEndpoints", True),
-    when_set(f"{_P}.routingPreference.publishInternetEndpoints", True),
+    when_set(f"{_P}.routingPreference.publishMicrosoftEndpoints", True, note="adds microsoftEndpoints"),
+    when_set(f"{_P}.routingPreference.publishInternetEndpoints", True, note="adds internetEndpoints"),
     when_set(f"{_P}.dualStackEndpointPreference.defaultDualStackEndpoints", True),
     when_set(f"{_P}.dualStackEndpointPreference.publishIpv4Endpoint", True, note="adds ipv4Endpoints"),
     when_set(f"{_P}.dualStackEndpointPreference.publishIpv6Endpoint", True, note="adds ipv6Endpoints"),

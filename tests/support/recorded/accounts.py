@@ -51,6 +51,13 @@ DUAL: Final = {
         "publishIpv6Endpoint": True,
     }
 }
+ROUTED: Final = {
+    "routingPreference": {
+        "routingChoice": "MicrosoftRouting",
+        "publishMicrosoftEndpoints": True,
+        "publishInternetEndpoints": True,
+    }
+}
 EVERYTHING: Final = Asked(
     "PATCH",
     ACCOUNT,
@@ -126,6 +133,27 @@ ACCOUNTS: Final = (
             "properties.secondaryEndpoints.ipv6Endpoints.file": ABSENT,
         },
         (put(**DUAL),),
+    ),
+    Exchange(
+        "endpoints for both ways to come",
+        GET,
+        200,
+        {
+            "properties.routingPreference": ROUTED["routingPreference"],
+            "properties.primaryEndpoints.microsoftEndpoints.queue": URL,
+            "properties.primaryEndpoints.internetEndpoints.blob": URL,
+            "properties.primaryEndpoints.internetEndpoints.queue": ABSENT,
+            "properties.keyPolicy": {"keyExpirationPeriodInDays": 20},
+            "properties.sasPolicy": {"sasExpirationPeriod": "1.15:59:59", "expirationAction": "Log"},
+        },
+        (
+            put(
+                "Standard_GRS",
+                **ROUTED,
+                keyPolicy={"keyExpirationPeriodInDays": 20},
+                sasPolicy={"sasExpirationPeriod": "1.15:59:59", "expirationAction": "Log"},
+            ),
+        ),
     ),
     Exchange(
         "an account of the oldest kind",

@@ -27,6 +27,24 @@ def rules(*of: dict[str, Any]) -> Asked:
 
 RULE: Final = "properties.policy.rules.0"
 PLAIN: Final = Asked("PUT", CONTAINER, {})
+KEPT: Final = {"immutabilityPeriodSinceCreationInDays": 3, "allowProtectedAppendWritesAll": True}
+SERVICE: Final = {
+    "cors": {
+        "corsRules": [
+            {
+                "allowedOrigins": ["https://www.example.com"],
+                "allowedMethods": ["GET", "MERGE"],
+                "maxAgeInSeconds": 100,
+                "exposedHeaders": ["x-ms-meta-*"],
+                "allowedHeaders": ["x-ms-meta-abc"],
+            }
+        ]
+    },
+    "defaultServiceVersion": "2017-07-29",
+    "deleteRetentionPolicy": {"enabled": True, "days": 300},
+    "isVersioningEnabled": True,
+    "changeFeed": {"enabled": True, "retentionInDays": 7},
+}
 GONE: Final = r"The specified container does not exist\.\nRequestId:\S+\nTime:\S+"
 PARENT: Final = (
     r"Failed to perform 'delete' on resource\(s\) of type '{kind}', because the parent resource "
@@ -88,6 +106,38 @@ BELOW: Final = (
         (MADE,),
     ),
     Exchange("a container that is made", PLAIN, 201, {"name": "{container}", "properties": ABSENT}, (MADE,)),
+    Exchange(
+        "a container with keys of its own",
+        Asked(
+            "PUT",
+            CONTAINER,
+            {"properties": {"defaultEncryptionScope": "one", "denyEncryptionScopeOverride": True}},
+        ),
+        201,
+        {"properties.defaultEncryptionScope": "one", "properties.denyEncryptionScopeOverride": True},
+        (MADE,),
+    ),
+    Exchange(
+        "a blob service that is put, all of it",
+        Asked("PUT", BLOBS, {"properties": SERVICE}),
+        200,
+        {"name": "default", "properties": SERVICE},
+        (MADE,),
+    ),
+    Exchange(
+        "a container whose blobs are kept, but may be appended to",
+        Asked("GET", CONTAINER),
+        200,
+        {
+            "properties.hasImmutabilityPolicy": True,
+            "properties.immutabilityPolicy.properties": {**KEPT, "state": "Unlocked"},
+            "properties.immutabilityPolicy.updateHistory.0.update": "put",
+            "properties.immutabilityPolicy.updateHistory.0.immutabilityPeriodSinceCreationInDays": 3,
+            "properties.immutabilityPolicy.updateHistory.0.allowProtectedAppendWritesAll": True,
+            "properties.immutabilityPolicy.updateHistory.0.timestamp": TIME,
+        },
+        (MADE, PLAIN, Asked("PUT", f"{CONTAINER}/immutabilityPolicies/default", {"properties": KEPT})),
+    ),
     Exchange(
         "a container",
         Asked("GET", CONTAINER),
