@@ -16,6 +16,7 @@ from support.blob_accounts import CONTRIBUTOR, PRIMARY, REPLICA, TEAM, Accounts
 from hack.world.webhooks import webhook_endpoint
 from mlregistry_operator.api.reasons import Reason
 from mlregistry_operator.cloud.azure import addresses
+from mlregistry_operator.cloud.azure.blobs.grants import DelegatedReading
 from mlregistry_operator.cloud.azure.blobs.store import AzureBlobStore
 from mlregistry_operator.cloud.azure.blobs.stores import AzureBlobStores
 from mlregistry_operator.cloud.azure.endpoints import Endpoints
@@ -213,6 +214,46 @@ async def test_a_url_that_is_lent_for_a_copy_reads_one_blob_for_two_days_and_doe
             await attempt
         assert caught.value.failure.severity is Severity.SLOW_RETRY
     assert accounts.bytes_of(PRIMARY, BLOB.container, BLOB.name) == DATA
+
+
+@pytest.mark.promise(6)
+async def test_a_lent_url_can_be_read_for_a_day_however_long_the_key_is_used(
+    accounts: Accounts, store: AzureBlobStore
+) -> None:
+    """A copy of many hours begins with the URL that it was given."""
+
+    async def lent() -> tuple[timedelta, int]:
+        query = parse_qs(urlsplit((await store.readable(BLOB)).url).query)
+        keys = [one for one in accounts.client.requests() if "userdelegationkey" in one["query"]]
+        return datetime.fromisoformat(query["se"][0]) - datetime.now(UTC), len(keys)
+
+    await store.put(BLOB, DATA, kept(DATA))
+    left, keys = await lent()
+    assert (left > timedelta(hours=24), keys) == (True, 1)
+    assert (await lent())[1] == 1, "a key serves many"
+
+    reading = store._reading
+    assert isinstance(reading, DelegatedReading)
+    reading._expiry -= timedelta(hours=25)
+    left, keys = await lent()
+    assert (left > timedelta(hours=24), keys) == (True, 2)
+
+
+@pytest.mark.promise(13)
+async def test_a_service_that_is_busy_is_not_taken_for_one_that_gives_no_key(
+    accounts: Accounts, store: AzureBlobStore
+) -> None:
+    """Lending the token would be a lesser way for ever, and one that ends at the tenant's border."""
+    await store.put(BLOB, DATA, kept(DATA))
+    accounts.client.fault(method="POST", pathRegex="userdelegationkey", status=500, errorCode="InternalError")
+
+    with pytest.raises(CloudError) as caught:
+        await store.readable(BLOB)
+    assert caught.value.failure.reason is Reason.AZURE_UNAVAILABLE
+
+    source = await store.readable(BLOB)
+    assert source.authorization is None
+    assert "sig=" in source.url
 
 
 async def test_a_signature_from_a_user_opens_what_it_covers(accounts: Accounts) -> None:

@@ -4,7 +4,11 @@ import pytest
 
 from mlregistry_operator.api.reasons import Reason
 from mlregistry_operator.cloud.azure.blobs.addressees import refuse_strangers
+from mlregistry_operator.cloud.azure.blobs.stores import AzureBlobStores
+from mlregistry_operator.cloud.azure.endpoints import Endpoints
+from mlregistry_operator.cloud.content import SasAccess
 from mlregistry_operator.cloud.ports import CloudError
+from mlregistry_operator.domain.identity import FederatedIdentity, OwnIdentity, SecretIdentity
 from mlregistry_operator.domain.storage_service import StorageService
 
 PUBLIC = "https://management.azure.com"
@@ -62,3 +66,27 @@ def test_nobody_else_is(endpoint: str) -> None:
         refuse_strangers(endpoint, StorageService(PUBLIC))
     assert refused.value.failure.reason is Reason.INVALID_SPEC
     assert "address of a storage account" in refused.value.failure.remedy
+
+
+@pytest.mark.promise(13)
+async def test_no_account_of_a_stranger_is_opened_with_an_identity() -> None:
+    stores = AzureBlobStores(Endpoints(PUBLIC, PUBLIC, "scope"), {})
+    identities = (OwnIdentity(), SecretIdentity("t", "c", "s3cr3t"), FederatedIdentity("t", "c"))
+    for identity in identities:
+        with pytest.raises(CloudError) as refused:
+            await stores.open(identity, "https://attacker.example/team")
+        assert refused.value.failure.reason is Reason.INVALID_SPEC
+    assert await stores.open(SasAccess("sig=theirs"), "https://attacker.example/team"), "it is theirs anyway"
+    await stores.close()
+
+
+async def test_an_account_is_opened_anew_with_a_secret_that_was_rotated_and_with_no_other() -> None:
+    stores = AzureBlobStores(Endpoints(PUBLIC, PUBLIC, "scope"), {})
+    address = "https://team.blob.core.windows.net"
+    before, after = SecretIdentity("t", "c", "old"), SecretIdentity("t", "c", "new")
+
+    assert await stores.open(before, address) is await stores.open(before, f"{address}/")
+    assert await stores.open(after, address) is not await stores.open(before, address)
+    for one, other in ((before, after), (SasAccess("sig=a"), SasAccess("sig=b"))):
+        assert await stores.open(one, address) is not await stores.open(other, address)
+    await stores.close()

@@ -7,7 +7,7 @@ import pytest
 from support.memory_blobs import Call, refusal
 
 from mlregistry_operator.api.reasons import Reason
-from mlregistry_operator.cloud.content import BlobRef
+from mlregistry_operator.cloud.content import BlobRef, WrittenAs
 from mlregistry_operator.cloud.ports import CloudError
 from mlregistry_operator.domain.assets.blocks import MIB
 from mlregistry_operator.domain.assets.copies import Method
@@ -181,6 +181,45 @@ async def test_what_differs_in_the_destination_is_replaced(registry: Any) -> Non
 
     await replicate(registry.copying(version), registry.capacity())
 
+    assert registry.files_in(registry.replica) == FILES
+
+
+@pytest.mark.promise(11)
+async def test_a_commit_mark_of_the_right_size_with_other_bytes_is_none(registry: Any) -> None:
+    version = await published(registry)
+    await replicate(registry.copying(version), registry.capacity())
+    mark = BlobRef(registry.place.container, registry.place.manifest)
+    right = registry.replica.stored[mark].data
+    other = right.replace(b"a", b"b", 1)
+    told = hashlib.md5(other, usedforsecurity=False).digest()
+    registry.replica.plant(mark.container, mark.name, other, WrittenAs(told))
+
+    verdict = await verify(version, registry.place, registry.replica)
+
+    assert not verdict.complete
+    assert [one.path for one in verdict.differing] == ["manifest.json"]
+    assert told.hex() in verdict.sentence
+
+
+@pytest.mark.promise(11)
+@pytest.mark.parametrize("md5", [None, "of its own bytes", "of the right ones"])
+async def test_a_file_of_the_right_size_that_somebody_else_has_put_there_proves_nothing(
+    registry: Any, md5: str | None
+) -> None:
+    """Whoever may write there can set any MD5; only what this project wrote carries the digest."""
+    version = await published(registry)
+    await replicate(registry.copying(version), registry.capacity())
+    other = b"x" * len(SMALL)
+    bytes_of_md5 = {None: None, "of its own bytes": other, "of the right ones": SMALL}[md5]
+    told = hashlib.md5(bytes_of_md5, usedforsecurity=False).digest() if bytes_of_md5 is not None else None
+    path = registry.place.file("config.json")
+    registry.replica.plant(registry.place.container, path, other, WrittenAs(told))
+
+    verdict = await verify(version, registry.place, registry.replica)
+    assert not verdict.complete
+    assert [one.path for one in verdict.differing] == ["config.json"]
+
+    await replicate(registry.copying(version), registry.capacity())
     assert registry.files_in(registry.replica) == FILES
 
 

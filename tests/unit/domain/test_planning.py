@@ -387,6 +387,23 @@ def test_while_the_list_cannot_be_read_no_leaving_account_is_deleted() -> None:
     assert not plan.settled()
 
 
+@pytest.mark.promise(9)
+@pytest.mark.parametrize("policy", ["Retain", "Delete"])
+def test_a_leaving_account_that_cannot_be_read_holds_its_region(policy: str) -> None:
+    """It may have the only copy: until it tells, the region keeps its images too."""
+    scene = leaving(policy)
+    plan = scene.but(accounts={**scene.accounts, "westus": UNREAD}).plan()
+
+    (departure,) = plan.departures.values()
+    assert departure.account is not None
+    assert departure.account.standing is Standing.UNSEEN
+    assert not [action for action in plan.actions() if action.waits_for is None]
+    assert departure.replication is not None
+    assert departure.replication.action is not None
+    assert departure.replication.action.waits_for == "the storage account to be readable"
+    assert not plan.settled()
+
+
 @pytest.mark.promise(8)
 def test_nothing_of_strangers_is_taken_down_where_a_region_leaves() -> None:
     scene = leaving("Delete")

@@ -6,10 +6,12 @@ import pytest
 from api.rule_cases import azure, registry
 from support.neighbours import MemoryNeighbours
 
+from mlregistry_operator.api.group import HOSTS
+from mlregistry_operator.api.metadata import ObjectKey
 from mlregistry_operator.api.objects import MLRegistry
 from mlregistry_operator.api.reasons import Reason
 from mlregistry_operator.domain.arm import ResourceGroup
-from mlregistry_operator.domain.assets.source_rules import Asker
+from mlregistry_operator.domain.assets.source_rules import Asker, not_sent
 from mlregistry_operator.domain.images import ImageReference
 from mlregistry_operator.domain.naming import storage_account_names
 from mlregistry_operator.domain.storage_service import StorageService
@@ -163,3 +165,32 @@ async def test_who_may_not_look_into_azure_does_not_hold_what_its_names_would_be
 
     assert await reason_for(URL.format("data/x"), opened, pretender) is None
     assert await reason_for(URL.format("data/x"), holder("closed", "held"), pretender) is CLOSED
+
+
+@pytest.mark.promise(16)
+@pytest.mark.parametrize(
+    ("url", "annotation", "sent"),
+    [
+        ("https://held.blob.core.windows.net/a", None, True),
+        ("https://files.example/a/b", "files.example", True),
+        ("https://files.example/a/b", "other.example, Files.Example", True),
+        ("https://files.example:8443/a", "files.example:8443", True),
+        ("https://files.example/a/b", None, False),
+        ("https://files.example/a/b", "", False),
+        ("https://files.example/a/b", "other.example", False),
+        ("https://files.example/a/b", "files.example:8443", False),
+        ("https://files.example/a/b", "files.example.evil", False),
+        ("https://files.example:8443/a/b", "files.example", False),
+        ("https://files.example/a/b", "*", False),
+    ],
+)
+def test_a_signature_goes_to_the_cloud_and_to_hosts_that_its_secret_names(
+    url: str, annotation: str | None, *, sent: bool
+) -> None:
+    address, annotations = STORAGE.address(url), {} if annotation is None else {HOSTS: annotation}
+    assert address is not None
+
+    refused = not_sent(address, ObjectKey("team", "sas"), annotations)
+
+    assert (refused is None) is sent
+    assert refused is None or "Secret team/sas is not sent to files.example" in refused.message

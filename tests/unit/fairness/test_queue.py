@@ -58,6 +58,24 @@ def test_who_comes_while_others_are_served_is_next() -> None:
 
 
 @pytest.mark.promise(17)
+def test_who_comes_late_is_not_owed_what_others_were_given_before() -> None:
+    """Else a newcomer with many wishes would have every turn until it has caught up."""
+    queue: FairQueue[str] = FairQueue(1, UNBOUNDED)
+    for _ in range(300):
+        queue.add(A, 1, "a")
+    for _ in range(100):
+        wish = queue.next()
+        assert wish is not None
+        queue.give_back(wish.path, 1)
+    for _ in range(100):
+        queue.add(B, 1, "b")
+
+    order = one_after_the_other(queue)[:40]
+
+    assert Counter(order) == {"a": 20, "b": 20}
+
+
+@pytest.mark.promise(17)
 def test_a_group_with_many_subgroups_has_no_more_turns_than_one_with_a_single_one() -> None:
     queue: FairQueue[str] = FairQueue(1, UNBOUNDED)
     for number in range(30):

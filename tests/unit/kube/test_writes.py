@@ -1,6 +1,7 @@
 """What is written to the API server: by the replica that leads alone, and to the version that was read."""
 
 from collections.abc import AsyncIterator, Callable, Coroutine
+from dataclasses import replace
 from typing import Any
 
 import aiohttp
@@ -10,10 +11,11 @@ from kubernetes.aio import client
 from support.api_servers import ApiServer, served
 
 from mlregistry_operator.api.metadata import ObjectKey
-from mlregistry_operator.domain.leadership import endless
+from mlregistry_operator.domain.leadership import Tenure, endless
 from mlregistry_operator.kube.client import watch_session
 from mlregistry_operator.kube.cluster import KubernetesCluster
 from mlregistry_operator.kube.events import EventRecorder
+from mlregistry_operator.kube.lease import KubernetesLease
 from mlregistry_operator.kube.ports import REGISTRIES, ConflictError, GoneError, LostError
 from mlregistry_operator.kube.rest import APPLY_PATCH, STRATEGIC_PATCH, Rest
 
@@ -75,6 +77,27 @@ async def test_kopf_writes_nothing_after_the_reign_either(
         await session.get(f"{server.url}{PATH}")
 
     assert [one.method for one in server.heard] == [method, "GET"]
+
+
+@pytest.mark.promise(4)
+async def test_a_lease_is_written_over_the_version_that_was_read_and_made_where_none_was(
+    server: ApiServer, loaded: client.Configuration
+) -> None:
+    server.answers = lambda asked: web.json_response(
+        {**asked.body, "metadata": asked.body["metadata"] | {"resourceVersion": "8"}}
+    )
+    mine = Tenure("me", 15, "then", "now", transitions=3, version="7")
+    async with client.ApiClient(loaded) as api:
+        lease = KubernetesLease(Rest(api), KEY)
+        assert await lease.write(mine) == replace(mine, version="8")
+        assert await lease.write(replace(mine, version="")) == replace(mine, version="8")
+        server.answers = lambda _: web.json_response({}, status=409)
+        with pytest.raises(ConflictError):
+            await lease.write(mine)
+
+    assert {one.method for one in server.heard} == {"PUT"}, "a version makes it a comparison"
+    assert [one.body["metadata"].get("resourceVersion") for one in server.heard] == ["7", None, "7"]
+    assert server.heard[0].body["spec"]["holderIdentity"] == "me"
 
 
 @pytest.mark.promise(12)

@@ -139,6 +139,26 @@ async def test_what_two_objects_adopt_goes_to_neither() -> None:
     assert taker.ready == ("True", "Succeeded"), "what nobody else wants may be taken over"
 
 
+@pytest.mark.promise(16)
+async def test_what_was_never_taken_over_does_not_go_with_an_object_that_another_ones_names_clash_with() -> (
+    None
+):
+    """A stranger's resources under the names of both: an annotation alone deletes nothing of them."""
+    first = Twins(VICTIM)
+    await first.settle()
+    for target in list(first.cloud.resources()):
+        first.cloud.drift(target, tags={})
+    there = first.cloud.resources()
+    taker = beside(first, ATTACKER.annotated(adopt=ids(first), confirm_delete="Shared"))
+    stamp(first.body, "2026-11-30T10:00:00Z")
+    stamp(taker.body, "2026-11-30T10:00:01Z")
+
+    taker.cluster.delete(taker.key)
+    await taker.settle()
+
+    assert first.cloud.resources() == there
+
+
 @pytest.mark.promise(2)
 async def test_who_has_nothing_to_do_asks_nobody() -> None:
     twins = Twins(VICTIM)

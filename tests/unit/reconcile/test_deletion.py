@@ -4,13 +4,14 @@ import asyncio
 
 import pytest
 from support.kstatus import Status, kstatus
-from support.manifests import a_registry
+from support.manifests import a_registry, an_asset
 from support.worlds import GROUP, TIMING, Fault, Twins, replication_of
 
 from mlregistry_operator.domain import arm
 from mlregistry_operator.domain.arm import ArmId
 
 TWO = a_registry().in_regions("eastus", "westus").deleted_with_its_data()
+KEY = ("registry", "default")
 
 
 async def made(registry: object = TWO) -> Twins:
@@ -102,6 +103,45 @@ async def test_delete_leaves_everything_where_it_may_not_act(edit: dict[str, str
 
     assert outcome.gone, because
     assert len(twins.cloud.writes) == writes
+
+
+@pytest.mark.promise(9)
+@pytest.mark.parametrize("policy", ["Delete", "Retain"])
+async def test_a_registry_that_an_asset_uses_waits_names_it_and_touches_nothing(policy: str) -> None:
+    twins = await made()
+    twins.edit(TWO.with_spec(deletionPolicy=policy))
+    await twins.settle()
+    asset = twins.cluster.apply(an_asset("user").in_namespace("team-a").of_registry(*KEY).manifest())
+    writes = len(twins.cloud.writes)
+    twins.cluster.delete(twins.key)
+
+    outcome = await twins.look()
+
+    assert not outcome.gone
+    assert twins.ready == ("False", "InUse")
+    assert "team-a/user" in (twins.condition("Ready") or {})["message"]
+    assert len(twins.cloud.writes) == writes
+
+    del twins.cluster.objects[asset]
+    await twins.settle()
+    assert bool(twins.cloud.resources()) is (policy == "Retain")
+
+
+@pytest.mark.promise(4)
+async def test_what_azure_is_still_making_is_waited_for_although_no_look_shows_it() -> None:
+    """Else it would come to be when its registry is gone, and stay for ever."""
+    twins = Twins(TWO)
+    twins.cloud.invisible = True
+    twins.cloud.lro_seconds = 30
+    await twins.look()
+    twins.clock.advance(0.1)
+    await twins.look()
+    assert twins.status["operations"], "they are under way"
+    twins.cluster.delete(twins.key)
+
+    await twins.settle()
+
+    assert twins.cloud.resources() == {}
 
 
 @pytest.mark.promise(10)

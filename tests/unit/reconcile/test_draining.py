@@ -6,6 +6,7 @@ from support.memory_blobs import Call, MemoryAccount, refusal
 from support.worlds import GROUP, Twins
 
 from mlregistry_operator.api.asset_types import AssetType
+from mlregistry_operator.cloud.content import BlobRef
 from mlregistry_operator.domain import arm
 from mlregistry_operator.domain.assets.ids import AssetId
 from mlregistry_operator.domain.assets.layout import place_of
@@ -127,6 +128,28 @@ async def test_a_commit_mark_in_a_staying_region_is_no_proof_of_a_copy(lacks: st
 
 
 @pytest.mark.promise(9)
+async def test_a_version_that_was_put_there_anew_is_proved_anew() -> None:
+    """What was proved once is not asked again for a while, if its commit mark is still the same one."""
+    twins = await settled()
+    await with_content(twins, "eastus", "westus")
+    east, west = account(twins, "eastus"), account(twins, "westus")
+    broken = BlobRef(PLACE.container, "broken/1/manifest.json")
+    west.stored[broken] = west.stored[BlobRef(PLACE.container, PLACE.manifest)]  # holds the region
+    twins.edit(ONE.with_spec(regionRemovalPolicy="Delete"))
+    await twins.passes(2)
+    assert deleted(twins) == []
+
+    mark = west.stored[BlobRef(PLACE.container, PLACE.manifest)]
+    west.plant(PLACE.container, PLACE.manifest, mark.data, mark.kept)
+    del east.stored[BlobRef(PLACE.container, PLACE.file("data.yaml"))]
+    del west.stored[broken]
+    await twins.settle()
+
+    assert is_whole(east)
+    assert deleted(twins) == [REPLICA, WEST]
+
+
+@pytest.mark.promise(9)
 async def test_what_no_region_has_whole_is_left_for_a_person() -> None:
     twins = await settled()
     await with_content(twins, "westus")
@@ -193,6 +216,12 @@ async def test_content_that_assets_left_waits_to_be_confirmed_also_where_it_is_a
     assert told is not None
     assert "environments/sklearn" in told["message"]
     assert "somebody" not in told["message"]
+    assert deleted(twins) == []
+
+    for said in ("true", "", "Registry", "another"):
+        twins.cluster.apply(TWO.deleted_with_its_data().annotated(confirm_delete=said).manifest())
+        await twins.passes(2)
+        assert twins.ready == ("False", "ContentRetained"), "it is confirmed by the registry's name alone"
     assert deleted(twins) == []
 
     twins.cluster.apply(TWO.deleted_with_its_data().annotated(confirm_delete="registry").manifest())

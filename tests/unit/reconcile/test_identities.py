@@ -1,5 +1,7 @@
 """Whose right is used, and that no secret is ever told."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -8,10 +10,17 @@ from support.scenes import read
 from support.worlds import Twins
 
 from mlregistry_operator.api.metadata import ObjectKey
+from mlregistry_operator.api.objects import MLRegistry
 from mlregistry_operator.api.reasons import Reason
 from mlregistry_operator.cloud.ports import CloudError
+from mlregistry_operator.domain.boundaries import Boundaries
 from mlregistry_operator.domain.failures import Severity
-from mlregistry_operator.domain.identity import FederatedIdentity, OwnIdentity, SecretIdentity
+from mlregistry_operator.domain.identity import (
+    FederatedIdentity,
+    IdentityGrant,
+    OwnIdentity,
+    SecretIdentity,
+)
 from mlregistry_operator.reconcile.identities import identity_from, identity_of
 from mlregistry_operator.reconcile.world import World
 
@@ -39,6 +48,24 @@ async def test_a_federated_application_needs_no_secret() -> None:
     assert await identity_of(read(a_registry().in_azure(credentials=named)), world()) == FederatedIdentity(
         tenant_id=GUID, client_id=GUID
     )
+
+
+@pytest.mark.promise(16)
+async def test_a_federated_application_is_used_by_whom_the_setting_lets_name_it_and_nobody_else() -> None:
+    mine, others = GUID, GUID.replace("1", "2")
+    grant = IdentityGrant(namespaces=frozenset({"default"}), client_ids=frozenset({mine}))
+    bounded = replace(world(), boundaries=Boundaries(identities=(grant,)))
+
+    def naming(client: str) -> MLRegistry:
+        named = {"workloadIdentity": {"clientId": client, "tenantId": GUID}}
+        return read(a_registry().in_azure(credentials=named))
+
+    assert await identity_of(naming(mine), bounded) == FederatedIdentity(tenant_id=GUID, client_id=mine)
+    with pytest.raises(CloudError) as refused:
+        await identity_of(naming(others), bounded)
+    assert refused.value.failure.reason is Reason.IDENTITY_NOT_ALLOWED
+    assert others in refused.value.failure.sentence
+    assert await identity_of(read(a_registry()), bounded) == OwnIdentity()
 
 
 async def test_a_secret_is_read_from_the_registrys_own_namespace() -> None:
