@@ -143,11 +143,12 @@ async def test_what_two_objects_adopt_goes_to_neither() -> None:
 async def test_what_was_never_taken_over_does_not_go_with_an_object_that_another_ones_names_clash_with() -> (
     None
 ):
-    """A stranger's resources under the names of both: an annotation alone deletes nothing of them."""
+    """A stranger's resources under the names of both, before either had a pass: nobody deletes them."""
     first = Twins(VICTIM)
     await first.settle()
     for target in list(first.cloud.resources()):
         first.cloud.drift(target, tags={})
+    first.cluster.lose_status(first.key)
     there = first.cloud.resources()
     taker = beside(first, ATTACKER.annotated(adopt=ids(first), confirm_delete="Shared"))
     stamp(first.body, "2026-11-30T10:00:00Z")
