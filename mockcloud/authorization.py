@@ -158,6 +158,17 @@ def allowed_data(world: World, principal_id: str, action: str, scope: str) -> bo
     return any(role.allows_data(action) for role in _held(world, principal_id, scope))
 
 
+def holds_below(world: World, principal_id: str, scope: str) -> bool:
+    """Whether this principal has a role on something below: Azure lists a subscription for it, too."""
+    if any(covers(scope, grant.scope) for grant in world.principals.standing(principal_id)):
+        return True
+    return any(
+        covers(scope, str(one.properties["scope"]))
+        for one in world.store.of_type(ASSIGNMENT_TYPE)
+        if str(one.properties["principalId"]).lower() == principal_id.lower()
+    )
+
+
 def _held(world: World, principal_id: str, scope: str) -> Iterator[Role]:
     for grant in world.principals.standing(principal_id):
         role = _BY_NAME.get(grant.role.lower())

@@ -136,6 +136,16 @@ class MockClient:
         said = self._send("PUT", _image(registry, location, repository, reference), raw)
         return str(json.loads(said)["digest"])
 
+    def host_accounts(self, host: str, accounts: list[Body] | None) -> None:
+        """Let nobody pull from a host outside but these users; None lets everybody in again.
+
+        Each has `username`, `password` and `repositories`: prefixes of what the user may pull, all if none.
+        """
+        if accounts is None:
+            self._send("DELETE", f"/images/external/{host}")
+        else:
+            self._send("PUT", f"/images/external/{host}", json.dumps({"accounts": accounts}).encode())
+
     def delete_image(self, registry: str, location: str, repository: str, reference: str) -> None:
         self._send("DELETE", _image(registry, location, repository, reference))
 

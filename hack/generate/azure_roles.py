@@ -99,6 +99,16 @@ ROLES: Final = (
         ),
     ),
     AzureRole(
+        "image-source.json",
+        "ML Registry Operator - source of images",
+        "Environments from a private registry of Azure, with the registry's identity.",
+        "container registry that the images are in",
+        (
+            Right(f"{_REGISTRIES}/read", "which login server it has, and to find it by that"),
+            Right(f"{_REGISTRIES}/pull/read", "`importImage` with this registry as its source"),
+        ),
+    ),
+    AzureRole(
         "access.json",
         "ML Registry Operator - access",
         "Registries with spec.access.",

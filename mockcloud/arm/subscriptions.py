@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from mockcloud.arm.errors import gateway
 from mockcloud.arm.routing import Route
 from mockcloud.arm.versions import VERSIONS
-from mockcloud.authorization import allowed
+from mockcloud.authorization import allowed, holds_below
 from mockcloud.http import Answer
 from mockcloud.operations import Operation, operation_id
 from mockcloud.regions import DISPLAY_NAMES, PAIRS
@@ -47,11 +47,12 @@ def get_subscription(call: ArmCall) -> Answer:
 
 
 def list_subscriptions(call: ArmCall) -> Answer:
-    """Those that the caller may see; anybody may ask."""
+    """Those that the caller may see, or something in them; anybody may ask."""
     known = [
         known_id
         for known_id in call.world.subscriptions.values()
         if allowed(call.world, call.principal_id, f"{_READ}/read", f"/subscriptions/{known_id}")
+        or holds_below(call.world, call.principal_id, f"/subscriptions/{known_id}")
     ]
     return Answer(200, {"value": [_subscription(call, known_id) for known_id in known]})
 

@@ -12,6 +12,9 @@ Body = dict[str, Any]
 GUID = "00000000-0000-0000-0000-000000000000"
 OTHER_GUID = "11111111-1111-1111-1111-111111111111"
 DIGEST = "sha256:" + "0" * 64
+_REGISTRY_ID = (
+    f"/subscriptions/{GUID}/resourceGroups/g/providers/Microsoft.ContainerRegistry/registries/images01"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +64,11 @@ def environment(**spec: Any) -> Body:
     """An environment from an image."""
     source = {"image": {"reference": "mcr.example/azureml/sklearn:1.5"}}
     return asset(**{"type": "Environment", "source": source, "assetName": "sklearn"} | spec)
+
+
+def pulled(**how: Any) -> Body:
+    """The source of an environment: an image, and by whose right it is pulled."""
+    return {"image": {"reference": "images01.azurecr.io/base/sklearn:1", **how}}
 
 
 def _body(kind: str, name: str, base: Body, spec: Body) -> Body:
@@ -509,6 +517,63 @@ SOURCES = [
         "image-form",
         "an image is no URL",
         environment(source={"image": {"reference": "https://mcr.example/a"}}),
+    ),
+    fine("an image of a private registry by its id", environment(source=pulled(registryId=_REGISTRY_ID))),
+    fine(
+        "an id in another case",
+        environment(source=pulled(registryId=_REGISTRY_ID.replace("resourceGroups", "resourcegroups"))),
+    ),
+    fine("an image with credentials", environment(source=pulled(pullSecretRef={"name": "ghcr"}))),
+    broken(
+        "image-one-right",
+        "it is pulled in one way",
+        environment(source=pulled(registryId=_REGISTRY_ID, pullSecretRef={"name": "ghcr"})),
+    ),
+    broken(
+        "image-registry-id",
+        "an account holds no images",
+        environment(
+            source=pulled(
+                registryId=f"/subscriptions/{GUID}/resourceGroups/g"
+                "/providers/Microsoft.Storage/storageAccounts/images01"
+            )
+        ),
+    ),
+    broken(
+        "image-registry-id",
+        "a replication is no registry",
+        environment(source=pulled(registryId=f"{_REGISTRY_ID}/replications/westus")),
+    ),
+    broken(
+        "image-registry-id",
+        "a login server is no id",
+        environment(source=pulled(registryId="images01.azurecr.io")),
+    ),
+    broken(
+        "image-lower-case",
+        "repositories are in lower case",
+        environment(source={"image": {"reference": "ghcr.example/Team/svc:1"}}),
+    ),
+    broken(
+        "image-lower-case",
+        "the last part of a repository, too",
+        environment(source={"image": {"reference": f"ghcr.example:444/team/Svc@{DIGEST}"}}),
+    ),
+    fine("a host and a tag in any case", environment(source={"image": {"reference": "GHCR.example/a:V1"}})),
+    broken(
+        "image-digest",
+        "Azure has digests of one algorithm",
+        environment(source={"image": {"reference": "ghcr.example/team/svc@sha512:" + "0" * 128}}),
+    ),
+    broken(
+        "image-digest",
+        "a digest is whole",
+        environment(source={"image": {"reference": "ghcr.example/team/svc:1@sha256:00"}}),
+    ),
+    broken(
+        "image-digest",
+        "a digest is in lower case",
+        environment(source={"image": {"reference": "ghcr.example/svc@sha256:" + "A" * 64}}),
     ),
     broken(
         "image-only-for-environments",

@@ -28,6 +28,9 @@ def naming(field: SecretField, secret: str) -> Builder:
             reference = {"name": secret, "key": "sas"}
             blob = {"url": "https://a.blob.core.windows.net/c", "sasSecretRef": reference}
             return an_asset("thing").with_spec(source={"blob": blob})
+        case "spec.source.image.pullSecretRef":
+            image = {"reference": "ghcr.example/team/svc:1", "pullSecretRef": {"name": secret}}
+            return an_asset("pulled").of_type("Environment").with_spec(source={"image": image})
     raise AssertionError(f"{field.field} has no example here: write one")
 
 

@@ -30,9 +30,9 @@ def a_component(name: str, text: str = COMPONENT) -> AssetBuilder:
     return an_asset(name, name).of_type("Component").with_spec(source={"inline": text})
 
 
-def an_environment(name: str, image: str) -> AssetBuilder:
-    """An environment from an image."""
-    source = {"image": {"reference": image}}
+def an_environment(name: str, image: str, **right: Any) -> AssetBuilder:
+    """An environment from an image; `right` says how a private one is pulled."""
+    source = {"image": {"reference": image, **right}}
     spec: dict[str, Any] = {"source": source, "environment": {"osType": "Linux"}}
     return an_asset(name, name).of_type("Environment").with_spec(**spec)
 

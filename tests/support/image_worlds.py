@@ -11,7 +11,9 @@ from mlregistry_operator.cloud.azure.subscriptions import AzureSubscriptions
 from mlregistry_operator.cloud.images import ImageImport
 from mlregistry_operator.domain.arm import ArmId
 from mlregistry_operator.domain.identity import SecretIdentity
+from mlregistry_operator.domain.image_sources import ImageOrigin
 from mlregistry_operator.domain.images import regional_endpoint
+from mlregistry_operator.domain.pull_secrets import PullCredentials
 from mlregistry_operator.domain.resources import OperationPhase, OperationState
 from mockcloud import defaults
 
@@ -59,5 +61,11 @@ class ImageWorld:
         return await until(over)
 
 
-def an_import(source_image: str = "base/sklearn:1", tag: str = "1", source: str = HOST) -> ImageImport:
-    return ImageImport(REGISTRY, source, source_image, REPOSITORY, tag)
+def an_import(
+    source_image: str = "base/sklearn:1",
+    tag: str = "1",
+    source: str = HOST,
+    credentials: PullCredentials | None = None,
+) -> ImageImport:
+    origin = ImageOrigin(source, source_image, credentials=credentials, if_closed="Grant it AcrPull.")
+    return ImageImport(REGISTRY, origin, REPOSITORY, tag)

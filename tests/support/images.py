@@ -8,6 +8,9 @@ from azure.core.exceptions import HttpResponseError
 from azure.core.rest import AsyncHttpResponse
 
 MANIFEST = "application/vnd.oci.image.manifest.v1+json"
+IMAGE_CONFIG = "application/vnd.oci.image.config.v1+json"
+HELM = "application/vnd.cncf.helm.config.v1+json"
+KITOPS = "application/vnd.kitops.modelkit.config.v1+json"
 INDEX = "application/vnd.oci.image.index.v1+json"
 
 
@@ -21,6 +24,7 @@ class Image:
 
     config: bytes
     layer: bytes
+    config_type: str = IMAGE_CONFIG
 
     @property
     def content(self) -> bytes:
@@ -28,7 +32,7 @@ class Image:
             {
                 "schemaVersion": 2,
                 "mediaType": MANIFEST,
-                "config": _descriptor("application/vnd.oci.image.config.v1+json", self.config),
+                "config": _descriptor(self.config_type, self.config),
                 "layers": [_descriptor("application/vnd.oci.image.layer.v1.tar+gzip", self.layer)],
             }
         ).encode()
@@ -46,6 +50,11 @@ class Image:
 def an_image(word: str = "sklearn") -> Image:
     """Another word is another image."""
     return Image(config=b"{}", layer=f"the layers of {word}".encode())
+
+
+def an_artifact(config_type: str, word: str = "chart") -> Image:
+    """What is kept like an image and is none."""
+    return Image(b"{}", f"the content of {word}".encode(), config_type)
 
 
 def an_index(*images: Image) -> bytes:

@@ -13,34 +13,25 @@ from typing import TYPE_CHECKING, Any, Final
 from mockcloud.arm.errors import ArmError
 from mockcloud.arm.registry.registries import REGISTRY, deletion_headers, registry_of
 from mockcloud.arm.registry.rules import TYPE
+from mockcloud.arm.registry.sources import ClosedError, pulled_from
 from mockcloud.arm.routing import Route
 from mockcloud.authorization import allowed
 from mockcloud.data.images.content import Change, Repository, is_digest
 from mockcloud.data.images.errors import manifest_unknown
 from mockcloud.data.images.manifests import moved
-from mockcloud.data.images.places import change, home, registry_named
+from mockcloud.data.images.places import change, home
 from mockcloud.http import Answer
 from mockcloud.operations import Failure, Operation, operation_id
 
 if TYPE_CHECKING:
     from mockcloud.arm.call import ArmCall
-    from mockcloud.data.images.content import Manifest, Repositories
+    from mockcloud.data.images.content import Manifest
     from mockcloud.store import Body, Resource
     from mockcloud.world import World
 
 IMPORT_TYPE: Final = f"{TYPE}/imports"
 _MOST_MANIFESTS: Final = 50
 _INVALID: Final = "InvalidParameters"
-_UNAUTHORIZED: Final = {"errors": [{"code": "UNAUTHORIZED", "message": "authentication required"}]}
-
-
-@dataclass(frozen=True, slots=True)
-class _Source:
-    """Where the image comes from: what is there, or None where nobody may look."""
-
-    repositories: Repositories | None
-    repository: str
-    reference: str
 
 
 def import_image(call: ArmCall) -> Answer:
@@ -51,6 +42,10 @@ def import_image(call: ArmCall) -> Answer:
         raise ArmError(400, _INVALID, "The source image of the import is missing.")
     if not (source.get("resourceId") or source.get("registryUri")):
         raise ArmError(400, _INVALID, "The source registry of the import is missing.")
+    if source.get("resourceId") and source.get("credentials"):
+        raise ArmError(400, _INVALID, "Credentials are for a source that is named by its registryUri.")
+    if source.get("credentials") and not source["credentials"].get("password"):
+        raise ArmError(400, _INVALID, "The password of the source's credentials is missing.")
     _check_right(call, source)
     for target in _targets(call.body):
         repository, tag = _split(target)
@@ -93,15 +88,15 @@ def finish(world: World, operation: Operation) -> None:
     registry = world.store.get(operation.target.rsplit("/imports/", 1)[0])
     if body is None or registry is None or operation.failure is not None:
         return
-    source = _source(world, body["source"])
-    if source.repositories is None:
-        operation.failure = _refused("Unauthorized Unauthorized", _UNAUTHORIZED)
+    repository, reference = _split(str(body["source"]["sourceImage"]), "latest")
+    try:
+        there = pulled_from(world, body["source"], repository)
+    except ClosedError as closed:
+        operation.failure = _refused(closed.status, closed.said)
         return
-    there = source.repositories.get(source.repository, Repository())
-    manifest = there.find(source.reference)
+    manifest = there.find(reference)
     if manifest is None:
-        error = manifest_unknown(source.reference).answer().body
-        operation.failure = _refused("NotFound Not Found", error)
+        operation.failure = _refused("NotFound Not Found", manifest_unknown(reference).answer().body)
         return
     operation.failure = _copy(world, registry, there, manifest, body)
 
@@ -153,21 +148,6 @@ def _copy(
     for repository in body.get("untaggedTargetRepositories") or []:
         copy.write(str(repository), None)
     return None
-
-
-def _source(world: World, source: Body) -> _Source:
-    """A registry of this cloud by its id or its login server, or a host outside."""
-    image = str(source["sourceImage"])
-    resource_id = str(source.get("resourceId") or "")
-    if resource_id:
-        found = world.store.get(resource_id)
-        return _Source(None if found is None else home(world, found), *_split(image, "latest"))
-    uri = str(source["registryUri"]).removeprefix("https://").rstrip("/").lower()
-    outside = world.images.outside.get(uri)
-    if outside is None and "/" in uri and registry_named(world, uri.rpartition("/")[2]) is not None:
-        # Another registry of Azure is private: named by its host alone, nobody tells who asks.
-        return _Source(None, *_split(image, "latest"))
-    return _Source(outside or {}, *_split(image, "latest"))
 
 
 def _targets(body: Body) -> list[str]:

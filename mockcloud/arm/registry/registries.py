@@ -8,12 +8,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from mockcloud.arm.call import page
+from mockcloud.arm.checks import caller_may
 from mockcloud.arm.errors import ArmError, moved, resource_not_found
 from mockcloud.arm.registry import home, rules
 from mockcloud.arm.registry.rules import REPLICATION_TYPE, TYPE
 from mockcloud.arm.registry.shape import apply, new_password, new_registry
 from mockcloud.arm.registry.table import REGISTRY as REGISTRY_TABLE
 from mockcloud.arm.routing import Route
+from mockcloud.authorization import allowed, holds_below
 from mockcloud.http import Answer
 from mockcloud.regions import canonical
 
@@ -112,8 +114,16 @@ def get_registry(call: ArmCall) -> Answer:
 
 
 def list_registries(call: ArmCall) -> Answer:
-    prefix = (call.group_id if call.group else f"/subscriptions/{call.subscription}").lower() + "/"
-    found = [r.body for r in call.world.store.of_type(TYPE) if r.key.startswith(prefix)]
+    """Those that the caller may read. Whoever has no role on any, nor on what is asked, is refused."""
+    scope = call.group_id if call.group else f"/subscriptions/{call.subscription}"
+    if not holds_below(call.world, call.principal_id, scope):
+        caller_may(call, Route("GET", "", list_registries, f"{TYPE}/read"))
+    prefix = scope.lower() + "/"
+    found = [
+        r.body
+        for r in call.world.store.of_type(TYPE)
+        if r.key.startswith(prefix) and allowed(call.world, call.principal_id, f"{TYPE}/read", r.id)
+    ]
     return Answer(200, page(call, found))
 
 
@@ -205,8 +215,8 @@ ROUTES: Final = (
         "Microsoft.ContainerRegistry/checkNameAvailability/read",
         verb_class="reads",
     ),
-    Route("GET", _PROVIDER + "/registries", list_registries, f"{TYPE}/read"),
-    Route("GET", _LIST, list_registries, f"{TYPE}/read"),
+    Route("GET", _PROVIDER + "/registries", list_registries, ""),
+    Route("GET", _LIST, list_registries, ""),
     Route("GET", REGISTRY, get_registry, f"{TYPE}/read"),
     Route("PUT", REGISTRY, put_registry, f"{TYPE}/write", exclusive=REGISTRY),
     Route("PATCH", REGISTRY, patch_registry, f"{TYPE}/write", exclusive=REGISTRY),

@@ -139,11 +139,13 @@ class Holding:
 class Images:
     """All registries' content by the id their resource carries, and what other hosts have.
 
-    `imports` are the requests behind running imports, by operation; they are forgotten as those end.
+    `accounts` are those of the hosts that let nobody in without one. `imports` are the requests behind
+    running imports, by operation; they are forgotten as those end.
     """
 
     holdings: dict[str, Holding] = field(default_factory=dict)
     outside: dict[str, Repositories] = field(default_factory=dict)
+    accounts: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     imports: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     def dump(self) -> dict[str, Any]:
@@ -151,6 +153,7 @@ class Images:
         return {
             "holdings": {key: _dump_holding(one) for key, one in self.holdings.items()},
             "outside": {host: _dump_repositories(one) for host, one in self.outside.items()},
+            "accounts": self.accounts,
             "imports": self.imports,
         }
 
@@ -158,6 +161,7 @@ class Images:
         """Become what `dump` said."""
         self.holdings = {key: _load_holding(one) for key, one in state["holdings"].items()}
         self.outside = {host: _load_repositories(one) for host, one in state["outside"].items()}
+        self.accounts = state.get("accounts", {})
         self.imports = state["imports"]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -56,6 +57,8 @@ def _served(world: World, call: Call, rest: str, raw: bytes) -> Answer:
     parts = rest.split("/")
     if call.method == "GET" and len(parts) == 1:
         return _listed(world, parts[0])
+    if len(parts) == len((_EXTERNAL, "host")) and parts[0] == _EXTERNAL:
+        return _accounts(world, call.method, parts[1].lower(), raw)
     if len(parts) < _LEAST:
         raise UnusableError("The address is <registry>/<location>/<repository>/<digest or tag>.")
     holder, location, reference = parts[0], parts[1], parts[-1]
@@ -71,6 +74,39 @@ def _served(world: World, call: Call, rest: str, raw: bytes) -> Answer:
             return _deleted(place)
         case _:
             return _refusal(405, "MethodNotAllowed", f"{call.method} is not served here.")
+
+
+def _accounts(world: World, method: str, host: str, raw: bytes) -> Answer:
+    """Who may pull from a host outside. One that was never given accounts lets everybody in."""
+    known = world.images.accounts
+    match method:
+        case "GET":
+            return Answer(200, {"accounts": known.get(host)})
+        case "PUT":
+            known[host] = _read_accounts(raw)
+            return Answer(200, {"accounts": known[host]})
+        case "DELETE":
+            known.pop(host, None)
+            return Answer(204)
+        case _:
+            return _refusal(405, "MethodNotAllowed", f"{method} is not served here.")
+
+
+def _read_accounts(raw: bytes) -> list[dict[str, Any]]:
+    try:
+        accounts = json.loads(raw)["accounts"]
+        return [
+            {
+                "username": str(one["username"]),
+                "password": str(one["password"]),
+                "repositories": [str(name) for name in one.get("repositories") or ()],
+            }
+            for one in accounts
+        ]
+    except (KeyError, TypeError, ValueError) as error:
+        raise UnusableError(
+            'The body is {"accounts": [{"username", "password", "repositories": [prefix, ...]}]}.'
+        ) from error
 
 
 def _repositories(world: World, holder: str, location: str) -> Repositories:

@@ -1,14 +1,22 @@
 """The source of a new asset: whether it may be read for it. The controller asks again, and decides."""
 
 from mlregistry_operator.admission.findings import Finding
+from mlregistry_operator.api.asset import ImageSource
 from mlregistry_operator.api.objects import MLAsset, MLRegistry
 from mlregistry_operator.api.relations import SOURCE_CLOSED
+from mlregistry_operator.domain.arm import ArmId, group_of
 from mlregistry_operator.domain.assets.source_rules import Asker, not_reachable, not_shown
 from mlregistry_operator.domain.boundaries import Boundaries
+from mlregistry_operator.domain.delegation import pull_refused
 from mlregistry_operator.domain.failures import Failure
+from mlregistry_operator.domain.image_sources import locate
 from mlregistry_operator.domain.images import ImageReference
 from mlregistry_operator.kube.ports import Neighbours
-from mlregistry_operator.reconcile.assets.permissions import blobs_refused, image_refused
+from mlregistry_operator.reconcile.assets.permissions import (
+    blobs_refused,
+    identity_refused_for,
+    image_refused,
+)
 
 _BLOB = "spec.source.blob.url"
 _IMAGE = "spec.source.image.reference"
@@ -24,8 +32,7 @@ async def sources_told(
     namespace = await around.namespace(new.metadata.namespace)
     asker = Asker(new.metadata.namespace, namespace.labels if namespace is not None else {})
     if source.image is not None:
-        reference = ImageReference.parse(source.image.reference)
-        return _told(_IMAGE, image_refused(registry, reference, asker, boundaries.storage))
+        return _told(_IMAGE, await _image_refused(source.image, registry, asker, around, boundaries))
     address = boundaries.storage.address(source.blob.url) if source.blob is not None else None
     if source.blob is None or address is None:
         return []
@@ -34,6 +41,19 @@ async def sources_told(
     if refused is None and address.account is None and not by_sas:
         refused = not_shown(address.endpoint)
     return _told(_BLOB, refused or not_reachable(address, boundaries))
+
+
+async def _image_refused(
+    source: ImageSource, registry: MLRegistry, asker: Asker, around: Neighbours, boundaries: Boundaries
+) -> Failure | None:
+    """Of an image whose registry is not named it is open whether it needs the identity at all."""
+    reference = ImageReference.parse(source.reference)
+    refused = image_refused(registry, reference, asker, boundaries.storage)
+    own = registry.status.container_registry
+    if refused is not None or source.registry_id is None or own is None:
+        return refused
+    refused, _ = await identity_refused_for(registry, locate(reference, own.login_server), asker, around)
+    return refused or pull_refused(registry, group_of(ArmId(source.registry_id)), boundaries.identities)
 
 
 def _told(field: str, failure: Failure | None) -> list[Finding]:

@@ -61,12 +61,31 @@ class BlobSource(ApiModel):
     )
 
 
+class PullSecretRef(ApiModel):
+    """A Secret with credentials for container registries."""
+
+    name: ObjectName = Field(
+        description="Name of a Secret of type kubernetes.io/dockerconfigjson in this namespace, with an entry"
+        " for the image's host.",
+    )
+
+
 class ImageSource(ApiModel):
-    """A container image."""
+    """A container image: a public one, or one of a private registry by one of the last two fields."""
 
     reference: Annotated[str, Field(min_length=1, max_length=512)] = Field(
         description="Image with host and digest, such as mcr.example/azureml/sklearn@sha256:... A tag is"
         " resolved once, and its digest is in status.",
+    )
+    registry_id: Annotated[str, Field(min_length=1, max_length=288)] | None = Field(
+        default=None,
+        description="ARM id of the container registry of Azure that the image lies in, in any subscription;"
+        " the MLRegistry's identity pulls from it. Absent: a registry of Azure is looked for by its host, in"
+        " the subscriptions that this identity may read.",
+    )
+    pull_secret_ref: PullSecretRef | None = Field(
+        default=None,
+        description="Credentials for a private registry. Not beside registryId.",
     )
 
 

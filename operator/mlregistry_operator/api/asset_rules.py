@@ -7,6 +7,7 @@ from mlregistry_operator.api.asset import MAX_INLINE_BYTES, MLAssetSpec
 from mlregistry_operator.api.asset_types import AssetType
 from mlregistry_operator.api.fields import MAX_TAG_NAME
 from mlregistry_operator.api.group import ASSET_KIND
+from mlregistry_operator.api.image_rules import IMAGE_RULES
 from mlregistry_operator.api.patterns import in_cel, matches
 from mlregistry_operator.api.rule import FieldReason, Rule, bounded_keys, child
 
@@ -106,12 +107,7 @@ RULES: Final = (
         " instead",
         holds=lambda _, new: new.source.image is None or new.type is AssetType.ENVIRONMENT,
     ),
-    _form(
-        "image-form",
-        "spec.source.image reference",
-        patterns.IMAGE,
-        "must be an image with its host, such as mcr.example/azureml/sklearn@sha256:..., without https://",
-    ),
+    *IMAGE_RULES,
     _form("source-asset-name-form", "spec.source.asset assetName", patterns.ASSET_WORD, _WORD),
     _form("source-asset-version-form", "spec.source.asset version", patterns.ASSET_WORD, _WORD),
     _form("source-asset-digest-form", "spec.source.asset digest", patterns.DIGEST, _DIGEST),

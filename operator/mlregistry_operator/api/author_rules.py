@@ -79,6 +79,9 @@ class Obeyed:
 SECRET_FIELDS: Final = (
     SecretField(id="secret-of-the-author", kind=REGISTRY_KIND, field="spec.azure.credentials.secretRef"),
     SecretField(id="asset-secret-of-the-author", kind=ASSET_KIND, field="spec.source.blob.sasSecretRef"),
+    SecretField(
+        id="asset-pull-secret-of-the-author", kind=ASSET_KIND, field="spec.source.image.pullSecretRef"
+    ),
 )
 
 _LEAVES_ALL: Final = "ends a deletion without waiting for anybody and leaves everything in Azure"

@@ -29,15 +29,28 @@ DOTTED_PATH: Final = "(?i)(/|%2f|%5c|\\\\)([.]|%2e)([.]|%2e)?(/|%2f|%5c|\\\\|$)"
 LAKE_URL: Final = "(?i)^https://[^/]*[.]dfs[.]"
 HADOOP_URL: Final = "(?i)^(wasbs?|abfss?)://"
 AZUREML_URL: Final = "(?i)^azureml:"
-IMAGE: Final = (
-    "^(localhost|[a-zA-Z0-9-]+(\\.[a-zA-Z0-9-]+)+|[a-zA-Z0-9-]+:[0-9]+)(:[0-9]+)?"
-    "/[a-z0-9]+([._/-]+[a-z0-9]+)*(:[a-zA-Z0-9_][a-zA-Z0-9_.-]{0,127})?(@sha256:[a-f0-9]{64})?$"
+_IMAGE_HOST = "(localhost|[a-zA-Z0-9-]+(\\.[a-zA-Z0-9-]+)+|[a-zA-Z0-9-]+:[0-9]+)(:[0-9]+)?"
+_IMAGE_TAG = "(:[a-zA-Z0-9_][a-zA-Z0-9_.-]{0,127})?"
+IMAGE: Final = f"^{_IMAGE_HOST}/[a-z0-9]+([._/-]+[a-z0-9]+)*{_IMAGE_TAG}(@sha256:[a-f0-9]{{64}})?$"
+# The same with a repository in whatever case and a digest of whatever algorithm: what is said of these is
+# more than that the form is wrong.
+IMAGE_OF_ANY_CASE: Final = f"^{_IMAGE_HOST}/[a-zA-Z0-9]+([._/-]+[a-zA-Z0-9]+)*{_IMAGE_TAG}(@[^@]*)?$"
+UPPER_CASE_REPOSITORY: Final = "^[^/]+/[^:@]*[A-Z]"
+SHA256_AT_END: Final = "^[^@]*(@sha256:[a-f0-9]{64})?$"
+CONTAINER_REGISTRY_ID: Final = (
+    f"^/(?i:subscriptions)/{GUID[1:-1]}/(?i:resourceGroups)/{RESOURCE_GROUP[1:-1]}"
+    "/providers/(?i:Microsoft\\.ContainerRegistry/registries)/[a-zA-Z0-9]{5,50}$"
 )
 
 
 def matches(pattern: str, text: str) -> bool:
     """Whether the whole text has the form of a pattern above; a trailing line break is not forgiven."""
     return re.fullmatch(pattern.removesuffix("$"), text) is not None
+
+
+def begins_with(pattern: str, text: str) -> bool:
+    """Whether the text begins with what a pattern without an end describes."""
+    return re.match(pattern, text) is not None
 
 
 def in_cel(pattern: str) -> str:

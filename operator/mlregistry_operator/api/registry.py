@@ -189,8 +189,8 @@ class MLRegistrySpec(ApiModel):
     allowed_sources: Annotated[tuple[AllowedSource, ...], Field(max_length=MAX_SOURCES)] | None = Field(
         default=None,
         description="Where blob and image sources of this registry's assets may lie; nothing else is read."
-        " Absent"
-        " means any account that the registry's identity can read, and any public image.",
+        " Absent means any account that the registry's identity can read, and any image that is public, that"
+        " a Secret has credentials for, or, for assets of this namespace, that the identity can pull.",
         json_schema_extra={"x-kubernetes-list-type": "atomic"},
     )
     public_network_access: PublicNetworkAccess = Field(

@@ -9,32 +9,31 @@ from typing import Protocol
 from mlregistry_operator.cloud.ports import Started
 from mlregistry_operator.domain.arm import ArmId
 from mlregistry_operator.domain.identity import Identity
+from mlregistry_operator.domain.image_sources import ImageOrigin
 from mlregistry_operator.domain.images import ImageManifest, ImageTag
 from mlregistry_operator.domain.resources import OperationState
 
 
 @dataclass(frozen=True, slots=True)
 class ImageImport:
-    """One image to be copied into a registry.
-
-    The source is a host, or a container registry of Azure by its id, which the caller's identity must be
-    allowed to pull from. `source_image` is `repository:tag` or `repository@digest`.
-    """
+    """One image to be copied into a registry: from where, and to which repository and tag."""
 
     registry: ArmId
-    source: str | ArmId
-    source_image: str
+    origin: ImageOrigin
     repository: str
     tag: str
 
     @property
-    def told(self) -> str:
-        """The source as people write it."""
-        return f"{self.source}/{self.source_image}"
-
-    @property
     def target(self) -> str:
         return f"{self.repository}:{self.tag}"
+
+
+@dataclass(frozen=True, slots=True)
+class SeenRegistry:
+    """A container registry of Azure that an identity may read."""
+
+    id: ArmId
+    login_server: str
 
 
 class Images(Protocol):
@@ -49,6 +48,17 @@ class Images(Protocol):
 
     async def import_state(self, url: str, wanted: ImageImport) -> OperationState:
         """One look at an import, told by what the source's registry said where it failed. Never raises."""
+        ...
+
+    async def registry_of(self, target: ArmId) -> SeenRegistry | None:
+        """A container registry by its id, in whichever subscription."""
+        ...
+
+    async def registry_at(self, login_server: str) -> SeenRegistry | None:
+        """A container registry by its login server, among those of all subscriptions that may be read.
+
+        What was found is remembered for minutes; subscriptions beyond a bound are left out.
+        """
         ...
 
     async def manifest(self, endpoint: str, repository: str, reference: str) -> ImageManifest | None:

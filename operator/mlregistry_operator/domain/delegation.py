@@ -6,11 +6,12 @@ own.
 """
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from mlregistry_operator.api.objects import MLRegistry
 from mlregistry_operator.api.reasons import Reason
 from mlregistry_operator.api.relations import IDENTITY_CLOSED
-from mlregistry_operator.domain.arm import ArmId
+from mlregistry_operator.domain.arm import ArmId, ResourceGroup
 from mlregistry_operator.domain.failures import Failure, Severity
 from mlregistry_operator.domain.identity import IdentityGrant, IdentityUse, may_use
 
@@ -36,6 +37,20 @@ def identity_refused(registry: MLRegistry, grants: Iterable[IdentityGrant] | Non
     return Failure(
         ArmId(""), Reason.IDENTITY_NOT_ALLOWED, Severity.SLOW_RETRY, cause, remedy=f"{remedy} {_GOES}"
     )
+
+
+def pull_refused(
+    registry: MLRegistry, source: ResourceGroup, grants: Iterable[IdentityGrant] | None
+) -> Failure | None:
+    """Why no image is pulled in the operator's own name from that group; None where one may be."""
+    use = use_of_identity(registry)
+    if use is None:
+        return None
+    there = replace(use, subscription_id=source.subscription_id, resource_group=source.name)
+    if may_use(grants, there):
+        return None
+    cause, remedy = IDENTITY_CLOSED.cause_and_remedy(use.namespace, told(there))
+    return Failure(ArmId(""), Reason.IDENTITY_NOT_ALLOWED, Severity.SLOW_RETRY, cause, remedy=remedy)
 
 
 def told(use: IdentityUse) -> str:

@@ -13,10 +13,16 @@ from typing import Final
 
 from mlregistry_operator.api.reasons import Reason
 from mlregistry_operator.domain.failures import Failure, Severity
+from mlregistry_operator.domain.image_sources import ImageOrigin
 from mlregistry_operator.domain.meanings import THROTTLED, UNAVAILABLE, Meaning, is_redirect, meaning_of
 
 NOT_THERE: Final = frozenset({"MANIFEST_UNKNOWN", "NAME_UNKNOWN", "TAG_UNKNOWN"})
 _EXISTS: Final = "already exists in target registry"
+# Where the source's registry wrote no body that tells: the status that Azure repeats.
+_STATUS: Final = re.compile(r"Invalid message (?P<status>Unauthorized|Forbidden|NotFound)\b")
+_OF_A_STATUS: Final = {"Unauthorized": "UNAUTHORIZED", "Forbidden": "DENIED", "NotFound": "MANIFEST_UNKNOWN"}
+_MISSING: Final = frozenset({*NOT_THERE, "BLOB_UNKNOWN"})
+_CLOSED: Final = frozenset({"UNAUTHORIZED", "DENIED", "LinkedAuthorizationFailed"})
 _SAID: Final = re.compile(r'"code":\s*"(?P<code>[A-Z_]+)",\s*"message":\s*"(?P<text>(?:[^"\\]|\\.)*)"')
 
 _ROLE = Meaning(
@@ -24,18 +30,6 @@ _ROLE = Meaning(
     Reason.AUTHORIZATION_FAILED,
     "Grant the identity AcrPull, and AcrDelete to delete versions, or Contributor, on the container registry;"
     " a new assignment takes minutes to hold.",
-)
-_SOURCE_MISSING = Meaning(
-    Severity.SLOW_RETRY,
-    Reason.SOURCE_UNAVAILABLE,
-    "Push the image to where spec.source.image.reference points, or publish a version with another"
-    " reference.",
-)
-_SOURCE_CLOSED = Meaning(
-    Severity.SLOW_RETRY,
-    Reason.SOURCE_UNAVAILABLE,
-    "Let Azure pull the image: from a public registry, or from an Azure registry where the operator's"
-    " identity has AcrPull.",
 )
 _TAKEN = Meaning(
     Severity.RETRY,
@@ -51,17 +45,6 @@ _ASKED: Final[dict[str, Meaning]] = {
     "UNAVAILABLE": UNAVAILABLE,
     "UNKNOWN": UNAVAILABLE,
 }
-_OF_A_SOURCE: Final[dict[str, Meaning]] = {
-    "MANIFEST_UNKNOWN": _SOURCE_MISSING,
-    "NAME_UNKNOWN": _SOURCE_MISSING,
-    "TAG_UNKNOWN": _SOURCE_MISSING,
-    "BLOB_UNKNOWN": _SOURCE_MISSING,
-    "UNAUTHORIZED": _SOURCE_CLOSED,
-    "DENIED": _SOURCE_CLOSED,
-    "LinkedAuthorizationFailed": _SOURCE_CLOSED,
-    "TOOMANYREQUESTS": THROTTLED,
-    "UNAVAILABLE": UNAVAILABLE,
-}
 
 
 def registry_meaning(code: str, status: int | None) -> Meaning:
@@ -70,17 +53,34 @@ def registry_meaning(code: str, status: int | None) -> Meaning:
     return known or meaning_of(code, status)
 
 
-def import_failure(failure: Failure, source: str, target: str) -> Failure:
+def import_failure(failure: Failure, origin: ImageOrigin, target: str) -> Failure:
     """The failure of an import, told by what the source said; as it was where that says nothing to us."""
     if _EXISTS in failure.message:
         return _as(failure, _TAKEN, f"{target} exists already", failure.code)
-    found = _SAID.search(failure.message)
-    code = found["code"] if found is not None else failure.code
-    meaning = _OF_A_SOURCE.get(code)
+    heard = origin.without_secrets(failure.message)
+    found, status = _SAID.search(heard), _STATUS.search(heard)
+    code = _OF_A_STATUS[status["status"]] if status is not None else failure.code
+    code = found["code"] if found is not None else code
+    meaning = _of_a_source(code, origin)
     if meaning is None:
-        return failure
-    said = found["text"].replace('\\"', '"') if found is not None else "the source may not be read"
-    return _as(failure, meaning, f"Could not import {source}: {said}", code)
+        return replace(failure, message=heard)
+    unsaid = "it is not there" if code in _MISSING else "the source may not be read"
+    said = found["text"].replace('\\"', '"') if found is not None else unsaid
+    return _as(failure, meaning, f"Could not import {origin.told}: {said}", code)
+
+
+def _of_a_source(code: str, origin: ImageOrigin) -> Meaning | None:
+    match code:
+        case "TOOMANYREQUESTS":
+            return THROTTLED
+        case "UNAVAILABLE":
+            return UNAVAILABLE
+        case _ if code in _MISSING:
+            return Meaning(Severity.SLOW_RETRY, Reason.SOURCE_UNAVAILABLE, origin.if_missing)
+        case _ if code in _CLOSED:
+            return Meaning(Severity.SLOW_RETRY, Reason.SOURCE_UNAVAILABLE, origin.if_closed)
+        case _:
+            return None
 
 
 def _as(failure: Failure, meaning: Meaning, message: str, code: str) -> Failure:

@@ -30,13 +30,17 @@ class ImageManifest:
     """An image as a registry answered for it.
 
     `size` is in bytes: the manifest, the config and the layers; of an image for several platforms the index
-    alone, whose `children` are the digests of the platforms' manifests.
+    alone, whose `children` are the digests of the platforms' manifests, those of real platforms first: what
+    is attached to an image, as an attestation is, names an unknown one. `config_type` is the media type of
+    the config, and `artifact_type` what an artifact says that it is.
     """
 
     digest: str
     media_type: str
     size: int
     children: tuple[str, ...] = ()
+    config_type: str | None = None
+    artifact_type: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +85,17 @@ class ImageReference:
         if self.digest is not None and self.digest != digest:
             raise ValueError(f"the image is referred to as {self.digest}, and spec.digest says {digest}")
         return replace(self, digest=digest)
+
+    @property
+    def told(self) -> str:
+        """The reference as people write it."""
+        tag = f":{self.tag}" if self.tag is not None else ""
+        return f"{self.host}/{self.repository}{tag}{f'@{self.digest}' if self.digest else ''}"
+
+    @property
+    def asked_for(self) -> str:
+        """What a registry is asked for: the digest, else the tag."""
+        return self.digest or self.tag or _DEFAULT_TAG
 
     @property
     def source_image(self) -> str:

@@ -44,7 +44,8 @@ class KubernetesCluster(KubernetesNeighbours):
         except GoneError:
             return None
         data = {name: base64.b64decode(value) for name, value in (found.get("data") or {}).items()}
-        return Secret(data, dict(found["metadata"].get("annotations") or {}))
+        annotations = dict(found["metadata"].get("annotations") or {})
+        return Secret(data, annotations, str(found.get("type") or "Opaque"))
 
     async def record(self, kind: Kind, body: Body, note: EventNote) -> None:
         await self._recorder.record(kind, body, note)

@@ -67,6 +67,7 @@ class Secret:
 
     data: Mapping[str, bytes] = field(repr=False)
     annotations: Mapping[str, str] = field(default_factory=dict)
+    type: str = "Opaque"
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from mlregistry_operator.api.reasons import Reason
 from mlregistry_operator.domain.arm import ArmId
 from mlregistry_operator.domain.failures import Failure, Severity
 from mlregistry_operator.domain.image_meanings import import_failure, registry_meaning
+from mlregistry_operator.domain.image_sources import ImageOrigin
 from mlregistry_operator.domain.images import (
     ImageManifest,
     ImageReference,
@@ -239,7 +240,7 @@ def import_failed(message: str, code: str = "InvalidParameters") -> Failure:
 def test_an_import_s_failure_is_read_from_what_the_source_said(
     failure: Failure, reason: Reason, code: str, because: str
 ) -> None:
-    found = import_failure(failure, "mcr.example/a:1", "environments/a:1")
+    found = import_failure(failure, ImageOrigin("mcr.example", "a:1"), "environments/a:1")
     assert (found.reason, found.code) == (reason, code), because
 
 

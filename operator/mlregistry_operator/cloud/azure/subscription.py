@@ -7,7 +7,7 @@ from azure.core.exceptions import HttpResponseError
 from azure.core.rest import AsyncHttpResponse, HttpRequest
 from azure.mgmt.containerregistry.models import ImportImageParameters, Registry
 
-from mlregistry_operator.cloud.azure import assignments, containers, translate
+from mlregistry_operator.cloud.azure import assignments, containers, sightings, translate
 from mlregistry_operator.cloud.azure.clients import RESOURCES_API_VERSION, Clients
 from mlregistry_operator.cloud.azure.errors import code_of, retry_after
 from mlregistry_operator.cloud.azure.paging import listed
@@ -16,6 +16,7 @@ from mlregistry_operator.cloud.azure.started import start
 from mlregistry_operator.cloud.azure.transport import ARM_CONNECTIONS
 from mlregistry_operator.cloud.azure.turns import Turns
 from mlregistry_operator.cloud.azure.writes import DOING, WRITES
+from mlregistry_operator.cloud.images import SeenRegistry
 from mlregistry_operator.cloud.ports import CloudError, Started
 from mlregistry_operator.domain.access import explained
 from mlregistry_operator.domain.arm import ArmId, group_of, name_of, parent_of
@@ -175,6 +176,21 @@ class AzureSubscription:
         async with self._writes.take(registry, "import an image into"):
             begin = self._clients.registry.registries.begin_import_image
             return await start(begin, group_of(registry).name, name_of(registry), parameters)
+
+    async def seen_registry(self, target: ArmId) -> SeenRegistry | None:
+        """A container registry of any subscription."""
+        async with self._reads.take(target, "read container registry"):
+            try:
+                return await sightings.registry(self._clients, target)
+            except HttpResponseError as error:
+                if error.status_code == 404:  # noqa: PLR2004 - a group or a subscription is missing, too
+                    return None
+                raise
+
+    async def seen_registries(self) -> tuple[SeenRegistry, ...]:
+        """Every container registry that the identity sees, in all of its subscriptions."""
+        async with self._reads.take(ArmId("/subscriptions"), "list the container registries in"):
+            return await sightings.registries(self._clients, self._subscription_id)
 
     async def _registry(self, target: ArmId) -> Registry:
         """Read under the preview version, or under the SDK's own where the cloud does not serve that one."""

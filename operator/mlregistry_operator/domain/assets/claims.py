@@ -126,10 +126,13 @@ class Farewell:
 def source_fingerprint(source: Source, namespace: str) -> str:
     """What tells one declared source from another, for an object in that namespace; no secret is in it.
 
-    How it is read, which is by which Secret, is not part of what it is.
+    By whose right it is read, which is by which Secret or identity, is not part of what it is.
     """
     declared = source.model_dump(
-        mode="json", by_alias=True, exclude_none=True, exclude={"blob": {"sas_secret_ref"}}
+        mode="json",
+        by_alias=True,
+        exclude_none=True,
+        exclude={"blob": {"sas_secret_ref"}, "image": {"registry_id", "pull_secret_ref"}},
     )
     if source.asset is not None:
         if not source.asset.rewrite_references:  # absent, as in what was published before the field came

@@ -1,6 +1,6 @@
-"""Which registry of this cluster a storage account belongs to.
+"""Which registry of this cluster a storage account or a container registry belongs to.
 
-Names of accounts are global, so that a name tells. A registry's status has them; names that it would give
+Names of both are global, so that a name tells. A registry's status has them; names that it would give
 tell it where the status was lost.
 """
 
@@ -10,7 +10,7 @@ from typing import Any
 from mlregistry_operator.api.metadata import ObjectKey
 from mlregistry_operator.api.regions import KNOWN_REGIONS
 from mlregistry_operator.domain.arm import ArmId, ResourceGroup, name_of
-from mlregistry_operator.domain.naming import readable_prefix, storage_account_names
+from mlregistry_operator.domain.naming import container_registry_names, readable_prefix, storage_account_names
 
 Body = Mapping[str, Any]
 
@@ -27,6 +27,22 @@ def would_give(body: Body, account: str) -> bool:
     registry does not become the holder of what that one has.
     """
     return account in _given(body, account)
+
+
+def tells_of_images(body: Body, login_server: str) -> bool:
+    """Whether the object's status has the container registry with this login server, in lower case."""
+    status = _mapping(body.get("status"))
+    if str(_mapping(status.get("containerRegistry")).get("loginServer", "")).lower() == login_server:
+        return True
+    name = _label(login_server)
+    return any(_names(entry, name) for entry in _mappings(status.get("retained")))
+
+
+def would_give_images(body: Body, login_server: str) -> bool:
+    """Whether the registry would give its container registry a name that has this login server."""
+    group, own = _home(body)
+    location = str(_mapping(body.get("spec")).get("location", ""))
+    return _label(login_server) in container_registry_names(group, own, location)
 
 
 def key_of(body: Body) -> ObjectKey:
@@ -49,14 +65,31 @@ def _told(body: Body) -> Iterator[str]:
         yield name_of(ArmId(str(entry.get("id", "")))).lower()
 
 
+def _label(login_server: str) -> str:
+    """The registry's name, as a login server begins with it, or ends where it has a path."""
+    return login_server.rpartition("/")[2].partition(".")[0]
+
+
+def _names(entry: Mapping[str, Any], name: str) -> bool:
+    """Whether what was left behind is the container registry of this name."""
+    left = str(entry.get("id", "")).lower()
+    return "/microsoft.containerregistry/registries/" in left and name_of(ArmId(left)) == name
+
+
+def _home(body: Body) -> tuple[ResourceGroup, str]:
+    """Where the registry lives, and its name."""
+    spec = _mapping(body.get("spec"))
+    azure = _mapping(spec.get("azure"))
+    group = ResourceGroup(str(azure.get("subscriptionId", "")), str(azure.get("resourceGroup", "")))
+    return group, str(spec.get("registryName") or body["metadata"]["name"])
+
+
 def _given(body: Body, account: str) -> Iterator[str]:
     """The names that its accounts may have, in any region: one that has left the spec may still be there."""
     spec = _mapping(body.get("spec"))
-    azure = _mapping(spec.get("azure"))
-    name = str(spec.get("registryName") or body["metadata"]["name"])
+    group, name = _home(body)
     if not account.startswith(readable_prefix(name)):
         return
-    group = ResourceGroup(str(azure.get("subscriptionId", "")), str(azure.get("resourceGroup", "")))
     declared = {str(row.get("location", "")) for row in _mappings(spec.get("replicationLocations"))}
     for location in sorted(KNOWN_REGIONS | declared):
         yield from storage_account_names(group, name, location)

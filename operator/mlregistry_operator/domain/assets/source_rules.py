@@ -18,6 +18,7 @@ from mlregistry_operator.domain.arm import ArmId
 from mlregistry_operator.domain.boundaries import Boundaries
 from mlregistry_operator.domain.containers import STAGING
 from mlregistry_operator.domain.failures import Failure, Severity
+from mlregistry_operator.domain.image_sources import Located, consent_wanted
 from mlregistry_operator.domain.images import ImageReference
 from mlregistry_operator.domain.storage_service import Address, Origin, StorageService
 
@@ -92,6 +93,37 @@ def not_open(
             if refused is not None:
                 return refused
     return None
+
+
+def images_not_open(holders: Iterable[Holder], at: Located, asker: Asker) -> Failure | None:
+    """Why a registry keeps the images of its container registry to itself; None where none does."""
+    for holder in holders:
+        own = asker.namespace == holder.key.namespace
+        if not own and (holder.registry is None or not _is_open(holder.registry, asker)):
+            return _refusal(
+                Reason.NAMESPACE_NOT_ALLOWED,
+                f"{at.login_server} is the container registry of MLRegistry {holder.key}, which does not"
+                f" allow assets in namespace {asker.namespace}",
+                "Have its allowedNamespaces include the namespace, or publish another image. It goes on by"
+                " itself then.",
+            )
+    return None
+
+
+def not_consented(registry: MLRegistry, at: Located, asker: Asker) -> Failure | None:
+    """Why the registry's identity does not pull a private image for the asker; None where it does.
+
+    What `allowedSources` leave out was refused before. Without them, the identity works for the registry's
+    own namespace: its other authors could not pull the image themselves, and nobody has said that they may.
+    """
+    if registry.spec.allowed_sources is not None or asker.namespace == registry.key.namespace:
+        return None
+    return _refusal(
+        Reason.SOURCE_NOT_ALLOWED,
+        f"The identity of MLRegistry {registry.key} pulls for namespace {asker.namespace} only what"
+        f" spec.allowedSources of that registry names, and {at.told} is not in it",
+        consent_wanted(at, registry.key, asker.namespace),
+    )
 
 
 def not_shown(endpoint: str) -> Failure:

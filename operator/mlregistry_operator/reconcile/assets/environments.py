@@ -27,6 +27,7 @@ from mlregistry_operator.domain.assets.references import Resolution
 from mlregistry_operator.domain.assets.rows import RegionView
 from mlregistry_operator.domain.assets.summary import AssetPass, Publication
 from mlregistry_operator.domain.failures import Failure, Severity
+from mlregistry_operator.domain.image_kinds import holds_no_image
 from mlregistry_operator.domain.images import (
     ImageReference,
     ImageTag,
@@ -39,6 +40,7 @@ from mlregistry_operator.domain.images import (
 from mlregistry_operator.domain.regional import has_regional_endpoints, lacks_regional_endpoints
 from mlregistry_operator.reconcile.assets.claiming import claim_of, other_claims
 from mlregistry_operator.reconcile.assets.content import Content
+from mlregistry_operator.reconcile.assets.image_kinds import kind_instead, refuse_other_kinds
 from mlregistry_operator.reconcile.assets.image_scenes import ImageScene, image_place
 from mlregistry_operator.reconcile.assets.importing import import_image
 from mlregistry_operator.reconcile.assets.looking import in_region
@@ -63,10 +65,13 @@ async def pass_over_image(
     """
     place = await image_place(scene, world, content)
     tag = await place.images.tag(place.login_server, place.image.repository, place.image.tag)
+    other = await _other_kind(scene, place, tag)
     stands = await _position(scene, tag, memory, world)
-    now = world.clock.monotonic()
-    if stands.turn is Turn.PUBLISH and resolution.resolved and memory.jobs.may_start(IMPORT, now):
-        _start_import(scene, place, memory, world, content)
+    if _may_start(memory, world.clock.monotonic()):
+        if other is not None and stands.turn is Turn.OWN:
+            memory.jobs.start(IMPORT, refuse_other_kinds(scene, place, _named(scene)))
+        elif stands.turn is Turn.PUBLISH and resolution.resolved:
+            _start_import(scene, place, memory, world, content)
     await memory.jobs.settle(world.timing.grace)
     if memory.jobs.take_ended(world.clock.monotonic()):
         memory.wake.set()
@@ -74,12 +79,35 @@ async def pass_over_image(
         asset=scene.asset,
         asset_id=scene.id,
         references=resolution,
-        published=_told(stands, tag, memory),
-        regions=await _views(scene, place, tag),
+        published=_told(stands, tag, memory, other),
+        regions=await _views(scene, place, tag if other is None else None),
         lineage=scene.asset.spec.lineage,
         notes=(stands.note,) if stands.note else (),
         unread=stands.unread,
     )
+
+
+async def _other_kind(scene: AssetScene, place: ImageScene, tag: ImageTag | None) -> Failure | None:
+    """What stands there instead of an image. What was told as published has been looked at before."""
+    if tag is None or scene.asset.status.digest == tag.digest:
+        return None
+    what = await kind_instead(place, tag.digest)
+    return holds_no_image(place.image.repository, place.image.tag, what) if what is not None else None
+
+
+def _may_start(memory: AssetMemory, now: float) -> bool:
+    """What has come and was no image is not fetched again: the same source has the same."""
+    failure = memory.jobs.trouble(IMPORT)
+    is_final = failure is not None and failure.reason is Reason.INVALID_SPEC
+    return not is_final and memory.jobs.may_start(IMPORT, now)
+
+
+def _named(scene: AssetScene) -> str:
+    """The source, as its author names it."""
+    image, asset = scene.asset.spec.source.image, scene.asset.spec.source.asset
+    if image is not None:
+        return image.reference
+    return f"{asset.asset_name} {asset.version}" if asset is not None else str(scene.id)
 
 
 async def _position(scene: AssetScene, tag: ImageTag | None, memory: AssetMemory, world: World) -> Position:
@@ -130,8 +158,13 @@ def _start_import(
     memory.jobs.start(IMPORT, work())
 
 
-def _told(stands: Position, tag: ImageTag | None, memory: AssetMemory) -> Publication | Failure | None:
-    failure = stands.failure or (memory.jobs.trouble(IMPORT) if tag is None else None)
+def _told(
+    stands: Position, tag: ImageTag | None, memory: AssetMemory, other: Failure | None
+) -> Publication | Failure | None:
+    trouble = memory.jobs.trouble(IMPORT) if tag is None or other is not None else None
+    failure = stands.failure or trouble
+    if other is not None and failure is None:  # ours is being taken away
+        return None if stands.turn is Turn.OWN else other
     if failure is not None or tag is None:
         return failure
     return Publication(tag.digest)

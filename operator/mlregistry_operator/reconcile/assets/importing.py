@@ -6,11 +6,13 @@ from mlregistry_operator.api.reasons import Reason
 from mlregistry_operator.cloud.images import ImageImport
 from mlregistry_operator.cloud.ports import CloudError
 from mlregistry_operator.domain.assets.tombstones import Tombstone, forbids
+from mlregistry_operator.domain.image_sources import ImageOrigin
 from mlregistry_operator.domain.resources import OperationPhase
 from mlregistry_operator.reconcile.assets.ancestry import image_source
 from mlregistry_operator.reconcile.assets.claiming import record_of
 from mlregistry_operator.reconcile.assets.content import Content
 from mlregistry_operator.reconcile.assets.graves import tombstone_of
+from mlregistry_operator.reconcile.assets.image_kinds import refuse_other_kinds
 from mlregistry_operator.reconcile.assets.image_scenes import ImageScene
 from mlregistry_operator.reconcile.assets.publishers import (
     forget_publisher,
@@ -22,16 +24,16 @@ from mlregistry_operator.reconcile.world import World
 
 
 async def import_image(scene: AssetScene, place: ImageScene, world: World, content: Content) -> None:
-    """Note who imports, start the import and follow it.
+    """Note who imports, start the import and follow it, and look at what has come.
 
     Raises:
-        CloudError: the source could not be imported.
+        CloudError: the source could not be imported, or is no image.
     """
-    source, name = await image_source(scene.asset, scene.registry, world, content)
+    origin = await image_source(scene.asset, scene.registry, world, content)
     stone = await tombstone_of(scene)
     if stone is not None:
-        name = _as_it_was(scene, stone, name)
-    wanted = ImageImport(place.id, source, name, place.image.repository, place.image.tag)
+        origin = _as_it_was(scene, stone, origin)
+    wanted = ImageImport(place.id, origin, place.image.repository, place.image.tag)
     record, before = record_of(scene.asset), await publisher_of(scene)
     if before != record:
         await note_publisher(scene, record)
@@ -42,6 +44,8 @@ async def import_image(scene: AssetScene, place: ImageScene, world: World, conte
             raise
         if before != record:  # somebody else's import came first
             await forget_publisher(scene)
+        return
+    await refuse_other_kinds(scene, place, origin.told)
 
 
 async def _follow(wanted: ImageImport, place: ImageScene, world: World) -> None:
@@ -58,14 +62,13 @@ async def _follow(wanted: ImageImport, place: ImageScene, world: World) -> None:
         wait = state.retry_after
 
 
-def _as_it_was(scene: AssetScene, stone: Tombstone, name: str) -> str:
+def _as_it_was(scene: AssetScene, stone: Tombstone, origin: ImageOrigin) -> ImageOrigin:
     """The source image by the digest that the deleted version had: only those bytes may come back.
 
     Raises:
         CloudError: the source is pinned to other bytes.
     """
-    repository, _, digest = name.partition("@")
-    refusal = forbids(stone, digest or None, scene.id)
+    refusal = forbids(stone, origin.image.partition("@")[2] or None, scene.id)
     if refusal is not None:
         raise CloudError(refusal)
-    return f"{repository.partition(':')[0]}@{stone.digest}"
+    return origin.as_digest(stone.digest)

@@ -16,11 +16,12 @@ from mlregistry_operator.domain.assets.shared_access import Reader, UnusableSign
 from mlregistry_operator.domain.assets.source_rules import Asker, not_reachable, not_sent
 from mlregistry_operator.domain.failures import Failure, Severity
 from mlregistry_operator.domain.storage_service import Address, StorageService
-from mlregistry_operator.kube.ports import Cluster, ForbiddenError, Secret
+from mlregistry_operator.kube.ports import Cluster, Secret
 from mlregistry_operator.reconcile.assets.content import Content
 from mlregistry_operator.reconcile.assets.permissions import blobs_refused
+from mlregistry_operator.reconcile.assets.secrets import named_secret, unusable
 from mlregistry_operator.reconcile.content.sources import BlobSource, InlineSource, Source
-from mlregistry_operator.reconcile.identities import identity_of, right_to_read
+from mlregistry_operator.reconcile.identities import identity_of
 from mlregistry_operator.reconcile.world import World
 
 
@@ -94,7 +95,7 @@ async def _access(
     if refused is not None:
         raise CloudError(refused)
     key = ObjectKey(asset.metadata.namespace, declared.sas_secret_ref.name)
-    secret = await _secret(key, declared.sas_secret_ref, world.cluster)
+    secret = await named_secret(key, world.cluster, f"Create it with the key {declared.sas_secret_ref.key}.")
     refused = not_sent(address, key, secret.annotations)
     if refused is not None:
         raise CloudError(refused)
@@ -102,33 +103,18 @@ async def _access(
     return SasAccess(_signature(secret, key, declared.sas_secret_ref, reader))
 
 
-async def _secret(key: ObjectKey, ref: SecretKeyRef, cluster: Cluster) -> Secret:
-    try:
-        found = await cluster.secret(key)
-    except ForbiddenError as error:
-        why = f"The operator may not read Secret {key}"
-        raise CloudError(_no_signature(why, right_to_read(key, error))) from error
-    if found is None:
-        raise CloudError(_no_signature(f"Secret {key} does not exist", f"Create it with the key {ref.key}."))
-    return found
-
-
 def _signature(secret: Secret, key: ObjectKey, ref: SecretKeyRef, reader: Reader) -> str:
     kept = secret.data.get(ref.key)
     if not kept:
         remedy = "Add it: the query string of a SAS URL."
-        raise CloudError(_no_signature(f"Secret {key} lacks {ref.key}", remedy))
+        raise unusable(f"Secret {key} lacks {ref.key}", remedy)
     try:
         return signature_in(kept, reader)
     except UnusableSignatureError as error:
         what, _, remedy = str(error).partition("; ")
         why = f"Key {ref.key} of Secret {key} {what}"
         goes_on = f"{remedy[:1].upper()}{remedy[1:]}. " if remedy else ""
-        raise CloudError(_no_signature(why, f"{goes_on}It is read again by itself.")) from error
-
-
-def _no_signature(why: str, remedy: str) -> Failure:
-    return Failure(ArmId(""), Reason.CREDENTIALS_UNAVAILABLE, Severity.SLOW_RETRY, why, remedy=remedy)
+        raise unusable(why, f"{goes_on}It is read again by itself.") from error
 
 
 def _invalid(why: str) -> Failure:

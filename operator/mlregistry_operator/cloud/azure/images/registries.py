@@ -13,15 +13,18 @@ from azure.mgmt.containerregistry import models
 
 from mlregistry_operator import __version__
 from mlregistry_operator.cloud.azure.gates import Gates
+from mlregistry_operator.cloud.azure.images.directory import Directory
 from mlregistry_operator.cloud.azure.images.errors import damaged, registry_errors, said
 from mlregistry_operator.cloud.azure.images.tokens import RememberedTokens, TokenMemory
 from mlregistry_operator.cloud.azure.pacing import PacedTransport
 from mlregistry_operator.cloud.azure.paging import listed
 from mlregistry_operator.cloud.azure.subscription import AzureSubscription
 from mlregistry_operator.cloud.azure.transport import Connections
-from mlregistry_operator.cloud.images import ImageImport
+from mlregistry_operator.cloud.images import ImageImport, SeenRegistry
 from mlregistry_operator.cloud.ports import CloudError, Started
+from mlregistry_operator.domain.arm import ArmId
 from mlregistry_operator.domain.image_meanings import NOT_THERE, import_failure
+from mlregistry_operator.domain.image_sources import ImageOrigin
 from mlregistry_operator.domain.images import ImageManifest, ImageTag
 from mlregistry_operator.domain.resources import OperationState
 
@@ -55,21 +58,28 @@ class AzureImages:
     gates: Gates
     audience: str = AUDIENCE
     tokens: TokenMemory = field(default_factory=TokenMemory)
+    directory: Directory = field(default_factory=Directory)
 
     async def import_image(self, wanted: ImageImport) -> Started:
         parameters = models.ImportImageParameters(
-            source=_source(wanted), target_tags=[wanted.target], mode="NoForce"
+            source=_source(wanted.origin), target_tags=[wanted.target], mode="NoForce"
         )
         try:
             return await self.subscription.import_image(wanted.registry, parameters)
         except CloudError as error:
-            raise CloudError(import_failure(error.failure, wanted.told, wanted.target)) from error
+            raise CloudError(import_failure(error.failure, wanted.origin, wanted.target)) from None
 
     async def import_state(self, url: str, wanted: ImageImport) -> OperationState:
         state = await self.subscription.operation(url, wanted.registry)
         if state.failure is None:
             return state
-        return replace(state, failure=import_failure(state.failure, wanted.told, wanted.target))
+        return replace(state, failure=import_failure(state.failure, wanted.origin, wanted.target))
+
+    async def registry_of(self, target: ArmId) -> SeenRegistry | None:
+        return await self.subscription.seen_registry(target)
+
+    async def registry_at(self, login_server: str) -> SeenRegistry | None:
+        return await self.directory.find(login_server, self.subscription)
 
     async def manifest(self, endpoint: str, repository: str, reference: str) -> ImageManifest | None:
         image, answer = _named(repository, reference), _LastAnswer()
@@ -131,10 +141,15 @@ class AzureImages:
         )
 
 
-def _source(wanted: ImageImport) -> models.ImportSource:
-    if wanted.source.startswith(_SUBSCRIPTIONS):
-        return models.ImportSource(resource_id=wanted.source, source_image=wanted.source_image)
-    return models.ImportSource(registry_uri=wanted.source, source_image=wanted.source_image)
+def _source(origin: ImageOrigin) -> models.ImportSource:
+    if origin.source.casefold().startswith(_SUBSCRIPTIONS):
+        return models.ImportSource(resource_id=origin.source, source_image=origin.image)
+    if origin.credentials is None:
+        return models.ImportSource(registry_uri=origin.source, source_image=origin.image)
+    user = models.ImportSourceCredentials(
+        username=origin.credentials.username, password=origin.credentials.password
+    )
+    return models.ImportSource(registry_uri=origin.source, source_image=origin.image, credentials=user)
 
 
 def _named(repository: str, reference: str) -> str:
@@ -143,9 +158,24 @@ def _named(repository: str, reference: str) -> str:
 
 def _manifest(digest: str, media_type: str, document: Mapping[str, Any], content: bytes) -> ImageManifest:
     parts = [*(document.get("layers") or ()), *filter(None, [document.get("config")])]
-    children = tuple(str(one["digest"]) for one in document.get("manifests") or ())
+    listed = sorted(document.get("manifests") or (), key=_is_attached)
     size = len(content) + sum(int(part.get("size", 0)) for part in parts)
-    return ImageManifest(digest, media_type, size, children)
+    return ImageManifest(
+        digest,
+        media_type,
+        size,
+        tuple(str(one["digest"]) for one in listed),
+        _text((document.get("config") or {}).get("mediaType")),
+        _text(document.get("artifactType")),
+    )
+
+
+def _is_attached(child: Mapping[str, Any]) -> bool:
+    return (child.get("platform") or {}).get("architecture") == "unknown"
+
+
+def _text(said: object) -> str | None:
+    return said if isinstance(said, str) and said else None
 
 
 def _digest(content: bytes) -> str:
