@@ -3,12 +3,15 @@
 from typing import Final
 
 from hack.generate.worked.cases import Case, failed, found
+from mlregistry_operator.api.asset_types import ModelFormat
 from mlregistry_operator.api.conditions import ConditionType
 from mlregistry_operator.api.reasons import Reason
 from mlregistry_operator.domain.arm import ArmId
 from mlregistry_operator.domain.assets.blocks import MIB
+from mlregistry_operator.domain.assets.formats import format_faults
 from mlregistry_operator.domain.failures import Severity
 from mlregistry_operator.domain.meanings import TOO_LARGE
+from mlregistry_operator.reconcile.content.measure import unfit
 from mlregistry_operator.reconcile.content.speeds import LeastSpeed
 
 _PUBLISHED: Final = ConditionType.PUBLISHED
@@ -21,17 +24,12 @@ _GOES_ON: Final = "It goes on by itself then."
 SOURCES: Final[tuple[Case, ...]] = (
     Case(
         Reason.INVALID_SPEC,
-        "The source has more files than one version can have.",
-        "Pack the files into archives, and say so in a new MLAsset.",
+        "The source is not what was declared: here an MLflow model lies one folder below the URL.",
+        "Do what the message says, at the source or in a new MLAsset.",
         failed(
             _PUBLISHED,
             _NONE,
-            found(
-                Reason.INVALID_SPEC,
-                Severity.SLOW_RETRY,
-                "The source has more than 50000 files",
-                "Pack them into archives, or publish a part of them.",
-            ),
+            unfit(str(*format_faults(ModelFormat.MLFLOW, ("model/MLmodel", "plot.png")))).failure,
         ),
     ),
     Case(

@@ -3,16 +3,18 @@
 Advice is given when an edit brings the matter up, not again with every later one.
 """
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
+from mlregistry_operator.api import patterns
 from mlregistry_operator.api.base import ApiModel
 from mlregistry_operator.api.group import ASSET_KIND, REGISTRY_KIND
 from mlregistry_operator.api.policies import DeletionPolicy, PublicNetworkAccess
 from mlregistry_operator.api.regions import KNOWN_REGIONS
 from mlregistry_operator.api.registry import MLRegistrySpec
-from mlregistry_operator.api.registry_rules import REGION_ITEM
+from mlregistry_operator.api.registry_rules import REGION_ITEM, SOURCE_ITEM
 from mlregistry_operator.api.rule import places
 
 MAX_LENGTH: Final = 256  # the API server may cut longer warnings
@@ -116,6 +118,14 @@ ADVICE: Final = (
         field=".immutability",
         sentence="retention can be lengthened later, but neither shortened nor removed",
         unwise=lambda spec: spec.immutability is not None,
+    ),
+    Advice(
+        id="allowed-source-of-a-lake",
+        kind=REGISTRY_KIND,
+        at=SOURCE_ITEM,
+        field=".url",
+        sentence="it lets nothing in, for sources have blob addresses: write blob where its host has dfs",
+        unwise=lambda source: re.match(patterns.LAKE_URL, source.url) is not None,
     ),
     _suspended(REGISTRY_KIND, ""),
     Advice(

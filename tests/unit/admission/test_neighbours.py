@@ -271,6 +271,18 @@ WARNED = [
         "an origin without a registry",
     ),
     (LATEST, (OWN,), ["spec.source.inline: environment: 'azureml://registries/demo/env"], "unpinned"),
+    (
+        asset(type="Data", source={"inline": "paths: [{file: ./x.csv}]"}, data={"format": "MLTable"}),
+        (OWN,),
+        ["spec.source.inline: MLTable names './x.csv' (paths[0].file), which is not among the files"],
+        "an inline table of files that are not in it",
+    ),
+    (
+        asset(source={"inline": "a: b"}, model={"format": "Triton"}),
+        (OWN,),
+        ["spec.source.inline: model.format: Triton asks for a model", "Publish the files with source.blob"],
+        "an inline document that was declared a repository",
+    ),
 ]
 
 

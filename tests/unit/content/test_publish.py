@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from support.memory_blobs import Call, refusal
 
+from mlregistry_operator.api.asset_types import DataFormat, ModelFormat
 from mlregistry_operator.api.metadata import ObjectKey
 from mlregistry_operator.api.reasons import Reason
 from mlregistry_operator.cloud.content import BlobRef, WrittenAs
@@ -321,3 +322,40 @@ async def test_a_foreign_blob_among_the_files_is_a_conflict(registry: Any) -> No
     failure = await refused(registry)
     assert failure.reason is Reason.VERSION_CONFLICT
     assert registry.primary.stored[BlobRef(registry.place.container, registry.place.file("a"))].data == b"xxx"
+
+
+async def test_what_an_earlier_release_began_under_another_name_is_taken_away(registry: Any) -> None:
+    """Its name for an inline document was that of the type; it had committed the file, and no manifest."""
+    old, new = InlineSource("data.yaml", b"paths: []"), InlineSource("MLTable", b"paths: []")
+
+    def dies(call: Call, when: str) -> None:
+        if call.verb == "put" and when == "before":
+            raise refusal("AuthorizationFailure", call.blob, 403)
+
+    registry.cloud.steps.append(dies)
+    with pytest.raises(CloudError):
+        await publish(Publication(registry.asset, old, alone=True), registry.primary, registry.capacity())
+    assert registry.files_in(registry.primary) == {"data.yaml": b"paths: []"}
+    registry.cloud.steps.clear()
+
+    wanted = Publication(registry.asset, new, alone=True)
+    version = await publish(wanted, registry.primary, registry.capacity())
+    await publish(wanted, registry.primary, registry.capacity())
+
+    assert registry.files_in(registry.primary) == {"MLTable": b"paths: []"}
+    assert (await verify(version, registry.place, registry.primary)).complete
+
+
+async def test_a_format_that_the_files_do_not_have_leaves_nothing_staged(registry: Any) -> None:
+    registry.give(**FILES)
+    table = Publication(registry.asset, registry.source, form=DataFormat.MLTABLE)
+
+    with pytest.raises(CloudError) as caught:
+        await publish(table, registry.primary, registry.capacity())
+
+    assert caught.value.failure.reason is Reason.INVALID_SPEC
+    assert not registry.cloud.verbs("stage", "commit", "put")
+    model = Publication(registry.asset, registry.source, form=ModelFormat.MLFLOW)
+    assert (await publish(model, registry.primary, registry.capacity())).fresh
+    read = [call for call in registry.cloud.verbs("read") if call.account == "team"]
+    assert sum(call.blob.name == "model/MLmodel" for call in read) == 2, "once to judge it, once to hash it"

@@ -79,6 +79,11 @@ CASES = [
         because="another account",
     ),
     Case(f"{HOST}/data?{SIGNED}", ("container 'data'", "is in models"), because="another container"),
+    Case(
+        f"{HOST}/models/other.bin?{changed(sr='b')}",
+        ("is for the one blob 'other.bin'", "the source is 'hf'"),
+        because="one other blob",
+    ),
     Case(f"ftp://team/x?{SIGNED}", ("is no HTTPS URL",), because="no address"),
     Case(
         f"DefaultEndpointsProtocol=https;AccountName=team;AccountKey={KEY};EndpointSuffix=core.windows.net",

@@ -69,7 +69,7 @@ def format_faults(
         case DataFormat.URI_FILE:
             found = _one_file(files)
         case ModelFormat.TRITON:
-            found = _triton(files)
+            found = _triton(files, inline=inline)
     faults = tuple(islice(found, _TOLD + 1))
     return faults if len(faults) <= _TOLD else (*faults[:_TOLD], Fault("And there is more of that sort.", ""))
 
@@ -133,7 +133,7 @@ def _one_file(files: Listing) -> Iterator[Fault]:
         )
 
 
-def _triton(files: Listing) -> Iterator[Fault]:
+def _triton(files: Listing, *, inline: bool) -> Iterator[Fault]:
     if any(_TRITON.fullmatch(path) for path in files.paths):
         return
     below = next((found[1] for path in files.paths if (found := _TRITON_BELOW.fullmatch(path))), None)
@@ -141,6 +141,8 @@ def _triton(files: Listing) -> Iterator[Fault]:
         remedy = f"Give the URL of the folder {shown(below)}"
     elif any(path.partition("/")[0].isdecimal() or path == "config.pbtxt" for path in files.paths):
         remedy = "Give the URL of the folder that the model's own folder is in"
+    elif inline:
+        remedy = "Publish the files with source.blob"
     else:
         remedy = "Lay the files out like that"
     yield Fault(

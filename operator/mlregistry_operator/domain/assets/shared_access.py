@@ -94,6 +94,11 @@ def _query_in(text: str, reader: Reader) -> str:
             f"is a URL of container {shown(address.container)}, and the source is in {source.container}; make"
             " a signature for that one"
         )
+    if "sr=b" in query.split("&") and address.name not in {"", source.name}:
+        raise UnusableSignatureError(
+            f"is for the one blob {shown(address.name)}, and the source is {shown(source.name)}; make a"
+            " signature for that one, or for the container (sr=c)"
+        )
     return query
 
 
