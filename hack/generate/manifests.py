@@ -6,10 +6,19 @@ from typing import Final
 EXAMPLES: Final = Path(__file__).resolve().parents[2] / "examples"
 
 
+# How a block of each sort begins; a component's specification is in Azure's words.
+_BLOCKS: Final = {".yaml": "yaml", ".yml": 'yaml title="Azure Machine Learning"', ".py": "python"}
+
+
 def files_below() -> str:
     """Every file in the order of its path, each in full."""
-    files = sorted(EXAMPLES.rglob("*.yaml"), key=lambda file: (len(file.parts), file))
-    return "".join(f"\n## {_path(file)}\n\n```yaml\n{file.read_text('utf-8')}```\n" for file in files) + "\n"
+    found = [file for file in EXAMPLES.rglob("*") if file.suffix in _BLOCKS]
+    files = sorted(found, key=lambda file: (file.suffix != ".yaml", len(file.parts), file))
+    return "".join(map(_shown, files)) + "\n"
+
+
+def _shown(file: Path) -> str:
+    return f"\n## {_path(file)}\n\n```{_BLOCKS[file.suffix]}\n{file.read_text('utf-8')}```\n"
 
 
 def _path(file: Path) -> str:

@@ -7,6 +7,7 @@ import hashlib
 import json
 from typing import Final
 
+from hack.world.places import EXAMPLES
 from mockcloud.client import MockClient
 
 ACCOUNT: Final = "teamaccount"
@@ -16,6 +17,7 @@ IMAGE: Final = ("azureml/sklearn", "1.5")
 
 MODEL: Final = "taxi-fare/3"
 RETRAINED: Final = "taxi-fare/3-retrained"
+COMPONENT: Final = "train_taxi"
 RIDES: Final = "rides/2026-10"
 MIB: Final = 2**20
 
@@ -34,6 +36,10 @@ def plant(cloud: MockClient) -> None:
         _put(cloud, "models", f"{folder}/MLmodel", _FLAVORS)
         _put(cloud, "models", f"{folder}/conda.yaml", _ENVIRONMENT)
         _put_pattern(cloud, "models", f"{folder}/model.pkl", 2 * MIB, seed)
+    for path in sorted((EXAMPLES / COMPONENT).rglob("*")):
+        if path.is_file() and "__pycache__" not in path.parts:
+            below = path.relative_to(EXAMPLES / COMPONENT).as_posix()
+            _put(cloud, "components", f"{COMPONENT}/1.2.0/{below}", path.read_bytes())
     for part in range(3):
         _put_pattern(cloud, "data", f"{RIDES}/part-{part:04}.parquet", 4 * MIB, f"rides-{part}")
     _put(cloud, "data", f"{RIDES}/_SUCCESS", b"")
