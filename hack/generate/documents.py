@@ -57,7 +57,7 @@ def rules(kind: str) -> str:
         (
             f"`{rule.id}`",
             f"`{_place(rule.at, rule.field)}`",
-            rule.sentence,
+            rule.pattern,
             "CEL, webhook" if rule.cel else "webhook, controller",
         )
         for rule in RULES

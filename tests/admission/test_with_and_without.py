@@ -53,6 +53,7 @@ ELSEWHERE = {
     IDENTITY_CLOSED.id: "tests/registry/test_own_identity.py: it needs a setting of the operator",
     SOURCE_CLOSED.id: "tests/assets/test_source_boundaries.py: it needs an account of the mock cloud",
 }
+ALIKE = "tag names that differ by case alone are one tag in Azure, and here are two: Team, team; keep one"
 WIDE = a_registry("moved").in_regions("eastus", "westus")
 OWNED = {"registryRef": {"name": "owned"}}
 NEEDS = [{"type": "Data", "assetName": "needed", "version": "1"}]
@@ -147,13 +148,22 @@ ROWS = [
         a_registry("prefixed").with_tags(**{"mLregistry-x": "1"}),
         account_of("prefixed"),
     ),
+    of_spec("tag-reserved-any-case", a_registry("azures").with_tags(aZure="1"), account_of("azures")),
+    Row(
+        "tag-names-differ",
+        a_registry("twice").with_tags(Team="1", team="2"),
+        ALIKE,
+        "InvalidSpec",
+        ALIKE,
+        untouched=(account_of("twice"),),
+    ),
     of_spec("tag-name-characters", a_registry("odd").with_tags(**{"a<b": "1"}), account_of("odd")),
     Row(
         "retained-account-differs",
         WIDE.with_storage("westus", hns=True),
-        SENTENCES["retained-account-differs"],
+        "which the registry left in westus, has storageAccountHns false where the spec has true",
         "RetainedAccountDiffers",
-        "hierarchical namespace",
+        "which the registry left there, has storageAccountHns false where the spec has true",
         untouched=(account_of("moved", "westus"),),
     ),
     of_spec("inline-is-yaml", asset("scrambled", source={"inline": "a: [b"}), "/data/scrambled/"),

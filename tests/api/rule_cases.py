@@ -249,6 +249,19 @@ AZURE = [
             ]
         ),
     ),
+    *(
+        broken("subscription-form", f"an id {how}", registry(azure=azure(subscriptionId=spelt)))
+        for how, spelt in (
+            ("in braces", f"{{{GUID}}}"),
+            ("without hyphens", GUID.replace("-", "")),
+            ("with a space behind it", f"{GUID} "),
+            ("as a path", f"/subscriptions/{GUID}"),
+        )
+    ),
+    fine(
+        "a GUID may be in upper case",
+        registry(azure=azure(subscriptionId="ABCDEF00-0000-4000-8000-000000000000")),
+    ),
     broken(
         "principal-form",
         "a principal is named by its object id",
@@ -262,6 +275,11 @@ TAGS = [
     fine("a tag's name may have 128 characters", registry(tags={"a" * 128: "x"})),
     broken("tag-name-length", "a tag's name cannot have 129 characters", registry(tags={"a" * 129: "x"})),
     broken("tag-name-length", "a tag has a name", registry(tags={"": "x"})),
+    *(
+        broken("tag-reserved", f"{name} is Azure's", registry(tags={name: "x"}))
+        for name in ("azure", "azure-env", "Microsoft.team", "WINDOWS", "windows10")
+    ),
+    fine("a tag's name may have Azure's word in it", registry(tags={"my-azure": "x", "az": "y"})),
     broken("tag-prefix", "the prefix is the operator's", registry(tags={"mlregistry-owner": "me"})),
     broken("tag-prefix", "the prefix is the operator's in capitals", registry(tags={"MLREGISTRY-x": "me"})),
 ]

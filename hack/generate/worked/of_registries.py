@@ -18,6 +18,14 @@ _STORAGE: Final = ConditionType.STORAGE_READY
 _IMAGES: Final = ConditionType.CONTAINER_REGISTRY_READY
 _ACCESS: Final = ConditionType.ACCESS_READY
 _BEGUN: Final = "0 of 3 regions are ready. In progress: eastus, eastus2, westus."
+_ACCOUNTS_BEGUN: Final = (
+    "0 of 3 are as declared. demoregeastusa1b2c3d4: Azure is working on it; demoregeastus2e5f6g7h8: Azure is"
+    " working on it; demoregwestusq2w4e6r8: Azure is working on it."
+)
+_IMAGES_BEGUN: Final = (
+    "0 of 3 are as declared. demoregistryeastusk3m5n7: Azure is working on it; eastus2: not there;"
+    " westus: not there."
+)
 _IMAGES_THERE: Final = "The container registry with its replications is as declared."
 _PLANNED: Final = "2 steps are planned in status.plan; managementPolicy ObserveOnly takes none of them."
 _GOING: Final = "Deleting. Remaining: demoregeastusa1b2c3d4, demoregwestusq2w4e6r8."
@@ -47,8 +55,8 @@ _AS_DECLARED: Final = (
         (
             Verdict(_READY, "Unknown", Reason.PROGRESSING, _BEGUN),
             Verdict(ConditionType.RECONCILING, "True", Reason.PROGRESSING, _BEGUN),
-            Verdict(_STORAGE, "False", Reason.PROGRESSING, "0 of 3 are as declared."),
-            Verdict(_IMAGES, "False", Reason.PROGRESSING, "0 of 3 are as declared."),
+            Verdict(_STORAGE, "False", Reason.PROGRESSING, _ACCOUNTS_BEGUN),
+            Verdict(_IMAGES, "False", Reason.PROGRESSING, _IMAGES_BEGUN),
         ),
     ),
     Case(

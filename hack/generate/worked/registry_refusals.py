@@ -6,7 +6,9 @@ from hack.generate.worked.cases import ACCOUNT, CONTAINER_REGISTRY, Case, by_azu
 from mlregistry_operator.api.conditions import ConditionType
 from mlregistry_operator.api.reasons import Reason
 from mlregistry_operator.api.relations import IDENTITY_CLOSED, NAME_CLAIMED
+from mlregistry_operator.domain.assess import left_behind
 from mlregistry_operator.domain.conditions import Verdict
+from mlregistry_operator.domain.differences import Difference, Remedy
 from mlregistry_operator.domain.ending import gone_with_namespace, with_way_out
 from mlregistry_operator.domain.failures import Severity
 
@@ -16,8 +18,14 @@ _ACCESS: Final = ConditionType.ACCESS_READY
 _TWO: Final = "2 of 3 regions are ready."
 _NONE: Final = "0 of 3 regions are ready."
 _HNS: Final = (
-    "westus: Azure cannot switch the hierarchical namespace of an account; set storageAccountHns to false, or"
-    " remove the region and add it again."
+    "westus: storage account demoregwestusq2w4e6r8 has storageAccountHns false and should have true: Azure"
+    " cannot switch the hierarchical namespace of an account; set storageAccountHns to false, or remove the"
+    " region and add it again."
+)
+_LEFT: Final = left_behind(
+    Difference("storageAccountHns", "true", "false", Remedy.REFUSE, Reason.IMMUTABLE_IN_AZURE, _HNS),
+    "demoregwestusq2w4e6r8",
+    "westus",
 )
 _STILL: Final = (
     "No progress since 2026-11-27T07:30:00Z; it is tried on. 2 of 3 regions are ready. Could not create"
@@ -156,7 +164,7 @@ _REFUSED: Final = (
         Reason.RETAINED_ACCOUNT_DIFFERS,
         "A region comes back, and the account that was left there has other fixed settings.",
         "Declare the settings that the account has (`status.retained` tells them), or delete it by hand.",
-        failed(_STORAGE, _TWO, found(Reason.RETAINED_ACCOUNT_DIFFERS, Severity.STALLED, _HNS)),
+        failed(_STORAGE, _TWO, found(Reason.RETAINED_ACCOUNT_DIFFERS, Severity.STALLED, _LEFT.message)),
     ),
     Case(
         Reason.NOT_OWNED,

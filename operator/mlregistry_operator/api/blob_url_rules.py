@@ -80,7 +80,7 @@ def _otherwise(rule_id: str, pattern: str, sentence: str, cel_told: str) -> Rule
         reason=FieldReason.INVALID,
         sentence=sentence,
         holds=lambda _, new: "?" in new.url or re.match(pattern, new.url) is None,
-        told=lambda new: respelled(new.url) or sentence,
+        told=lambda _, new: respelled(new.url) or sentence,
         cel_told=cel_told,
     )
 

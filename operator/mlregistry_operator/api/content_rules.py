@@ -1,22 +1,44 @@
 """What only Python can judge of an object: what CEL cannot express, cannot afford or is not shown."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from mlregistry_operator.api.group import ASSET_KIND, REGISTRY_KIND, TAG_PREFIX
 from mlregistry_operator.api.inline import BOUNDS, is_yaml
 from mlregistry_operator.api.objects import MLRegistry
 from mlregistry_operator.api.registry import ReplicationLocation
-from mlregistry_operator.api.registry_rules import REGION_ITEM, RESERVED_SPELLINGS, TAG_PREFIX_SENTENCE
+from mlregistry_operator.api.registry_rules import (
+    AZURES_PREFIX_SENTENCE,
+    AZURES_PREFIXES,
+    AZURES_SPELLINGS,
+    REGION_ITEM,
+    RESERVED_SPELLINGS,
+    TAG_PREFIX_SENTENCE,
+)
 from mlregistry_operator.api.registry_status import RetainedEntry, StorageAccountStatus
 from mlregistry_operator.api.rule import FieldReason, Place, Rule, places
 
+_ALIKE: Final = (
+    "tag names that differ by case alone are one tag in Azure, and here are two: {names}; keep one of them"
+)
+_LEFT_DIFFERS: Final = (
+    "the account {account}, which the registry left in {region}, has {there} where the spec has {declared},"
+    " and Azure cannot change that; declare what it has, or delete that account in Azure first"
+)
 _FORBIDDEN_IN_TAGS: Final = re.compile(r"[<>%&\\?/]")  # Source: Azure resource tags, limitations
 
 
 def _hides_the_prefix(name: str) -> bool:
     return name.lower().startswith(TAG_PREFIX) and not name.startswith(RESERVED_SPELLINGS)
+
+
+def _alike(names: Iterable[str]) -> list[str]:
+    """The names that are another one, but for the case of letters."""
+    alike: dict[str, list[str]] = {}
+    for name in names:
+        alike.setdefault(name.casefold(), []).append(name)
+    return [name for found in alike.values() if len(found) > 1 for name in found]
 
 
 def _returning_regions(old: MLRegistry | None, new: MLRegistry) -> Iterator[Place]:
@@ -38,8 +60,27 @@ def _accounts_in(registry: MLRegistry, location: str) -> Iterator[RetainedEntry 
 
 
 def _can_have_again(left: RetainedEntry | StorageAccountStatus, region: ReplicationLocation) -> bool:
-    same_hns = left.hns is None or left.hns == region.hns
-    return same_hns and left.sku is not None and region.sku in left.sku.changes_in_place_to
+    return not any(_differences(left, region))
+
+
+def _differences(
+    left: RetainedEntry | StorageAccountStatus, region: ReplicationLocation
+) -> Iterator[tuple[str, str, str]]:
+    """What Azure cannot change: the field, what the account has, and what the region is to have."""
+    if left.sku is not None and region.sku not in left.sku.changes_in_place_to:
+        yield "storageAccountType", left.sku, region.sku
+    if left.hns is not None and left.hns != region.hns:
+        yield "storageAccountHns", str(left.hns).lower(), str(region.hns).lower()
+
+
+def _what_differs(left: RetainedEntry | StorageAccountStatus, region: ReplicationLocation) -> str:
+    found = tuple(_differences(left, region))
+    return _LEFT_DIFFERS.format(
+        account=left.id.rpartition("/")[2],
+        region=region.location,
+        there=" and ".join(f"{field} {there}" for field, there, _ in found),
+        declared=" and ".join(declared for _, _, declared in found),
+    )
 
 
 RULES: Final = (
@@ -52,6 +93,32 @@ RULES: Final = (
         reason=FieldReason.FORBIDDEN,
         sentence=TAG_PREFIX_SENTENCE,
         holds=lambda _, new: not any(_hides_the_prefix(name) for name in new.tags),
+    ),
+    Rule(
+        id="tag-reserved-any-case",
+        kind=REGISTRY_KIND,
+        at="spec.tags",
+        field="",
+        cel=None,
+        reason=FieldReason.FORBIDDEN,
+        sentence=AZURES_PREFIX_SENTENCE,
+        holds=lambda _, new: (
+            not any(
+                name.lower().startswith(AZURES_PREFIXES) and not name.startswith(AZURES_SPELLINGS)
+                for name in new
+            )
+        ),
+    ),
+    Rule(
+        id="tag-names-differ",
+        kind=REGISTRY_KIND,
+        at="spec.tags",
+        field="",
+        cel=None,
+        reason=FieldReason.INVALID,
+        sentence=_ALIKE,
+        told=lambda _, new: _ALIKE.format(names=", ".join(_alike(new))),
+        holds=lambda _, new: not _alike(new),
     ),
     Rule(
         id="tag-name-characters",
@@ -71,9 +138,8 @@ RULES: Final = (
         field=".storageConfig",
         cel=None,
         reason=FieldReason.FORBIDDEN,
-        sentence="an account that the registry left in this region has other settings, which Azure"
-        " cannot change; declare those that status shows, in retained or in the region's row, or delete that"
-        " account first",
+        sentence=_LEFT_DIFFERS,
+        told=_what_differs,
         holds=_can_have_again,
         transition=True,
         select=_returning_regions,

@@ -20,10 +20,22 @@ _REGION: Final = (
     "must be Azure's short name of a region, in lower case and without spaces: write eastus for East US"
     " (az account list-locations -o table lists them)"
 )
-_GUID: Final = "must be a GUID, such as 00000000-0000-0000-0000-000000000000"
+_GUID: Final = (
+    "must be a GUID with its four hyphens and without braces, in either case, such as"
+    " 00000000-0000-0000-0000-000000000000"
+)
 # CEL cannot fold the case of a map's keys within its cost budget, so it knows the usual spellings and the
 # webhook knows all.
 RESERVED_SPELLINGS: Final = (TAG_PREFIX, "MLRegistry-", "MlRegistry-", "Mlregistry-", "MLREGISTRY-")
+# Source: https://learn.microsoft.com/azure/azure-resource-manager/management/tag-resources, limitations.
+AZURES_PREFIXES: Final = ("azure", "microsoft", "windows")
+AZURES_SPELLINGS: Final = tuple(
+    spelling for name in AZURES_PREFIXES for spelling in (name, name.capitalize(), name.upper())
+)
+AZURES_PREFIX_SENTENCE: Final = (
+    f"tag names starting with {', '.join(AZURES_PREFIXES[:-1])} or {AZURES_PREFIXES[-1]}, in any case, are"
+    " reserved by Azure; choose another name"
+)
 
 
 def _guid(rule_id: str, at: str, field: str) -> Rule:
@@ -174,6 +186,16 @@ RULES: Final = (
         reason=FieldReason.FORBIDDEN,
         sentence=TAG_PREFIX_SENTENCE,
         holds=lambda _, new: not any(name.startswith(RESERVED_SPELLINGS) for name in new.tags),
+    ),
+    Rule(
+        id="tag-reserved",
+        kind=REGISTRY_KIND,
+        at="spec.tags",
+        field="",
+        cel="self.all(k, " + " && ".join(f"!k.startsWith('{one}')" for one in AZURES_SPELLINGS) + ")",
+        reason=FieldReason.FORBIDDEN,
+        sentence=AZURES_PREFIX_SENTENCE,
+        holds=lambda _, new: not any(name.startswith(AZURES_SPELLINGS) for name in new),
     ),
     *_selector_rules("", "spec.allowedNamespaces"),
     Rule(

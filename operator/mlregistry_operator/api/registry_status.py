@@ -26,8 +26,8 @@ StoredType = Annotated[str, Field(max_length=64)]
 
 
 def known_type(name: str | None) -> StorageAccountType | None:
-    """The type that Azure calls so, None where this version does not know it."""
-    return next((known for known in StorageAccountType if known == name), None)
+    """The type that Azure calls so, in any case; None where this version does not know it."""
+    return next((known for known in StorageAccountType if known.casefold() == (name or "").casefold()), None)
 
 
 class RegionRole(StrEnum):

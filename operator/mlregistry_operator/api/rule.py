@@ -4,6 +4,7 @@ A rule stands on one object of the schema. There the CRD carries it as CEL, and 
 Python for whoever has no API server to ask. Rules without CEL are those that CEL cannot express or afford.
 """
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
@@ -39,9 +40,10 @@ class Rule:
     correlate by them (`spec.replicationLocations[location]`), empty brackets where they do not. `field` is
     the path, below that, of what the sentence is about. `holds(old, new)` sees what CEL calls `oldSelf` and
     `self`; a transition is only asked when both exist. A rule without CEL may choose its places by `select`.
-    `told(new)` is the sentence where it depends on what was written, `cel_told` the same in CEL; where that
-    gives none, it is `sentence`. `most_bytes` is how much text the place may hold, where that is what the
-    rule is about; with `whole`, how much JSON.
+    `told(old, new)` is the sentence where it depends on what was written, `cel_told` the same in CEL; where
+    that gives none, it is `sentence`, in which words in braces stand for what `told` puts there.
+    `most_bytes` is how much text the place may hold, where that is what the rule is about; with `whole`, how
+    much JSON.
     """
 
     id: str
@@ -54,7 +56,7 @@ class Rule:
     holds: Callable[[Any, Any], bool]
     transition: bool = False
     select: Callable[[Any, Any], Iterable[Place]] | None = None
-    told: Callable[[Any], str] | None = None
+    told: Callable[[Any, Any], str] | None = None
     cel_told: str | None = None
     most_bytes: int | None = None
     whole: bool = False
@@ -66,8 +68,13 @@ class Rule:
             if self.transition and place.old is None:
                 continue
             if not self.holds(place.old, place.new):
-                said = self.told(place.new) if self.told is not None else self.sentence
+                said = self.told(place.old, place.new) if self.told is not None else self.sentence
                 yield Violation(self, f"{place.path}{self.field}".removeprefix("."), said)
+
+    @property
+    def pattern(self) -> str:
+        """The sentence for any place, with a name in capitals for what differs between them."""
+        return re.sub(r"\{(\w+)\}", lambda found: found[1].upper(), self.sentence)
 
 
 @dataclass(frozen=True, slots=True)

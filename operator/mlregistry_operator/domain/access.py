@@ -24,7 +24,15 @@ from mlregistry_operator.domain.grants import (
 )
 from mlregistry_operator.domain.insides import ACCOUNT, at_rest, unseen, wanted
 from mlregistry_operator.domain.ownership import Owner
-from mlregistry_operator.domain.plan import Access, Action, ActionKind, Activity, Assessment, Standing
+from mlregistry_operator.domain.plan import (
+    Access,
+    Action,
+    ActionKind,
+    Activity,
+    Assessment,
+    Standing,
+    unsettled,
+)
 from mlregistry_operator.domain.resources import Desired, Observed
 from mlregistry_operator.domain.staging import assess_staging
 from mlregistry_operator.domain.verdicts import MESSAGE_LIMIT, told
@@ -102,10 +110,8 @@ def access_verdict(access: Access, problems: Mapping[ArmId, Failure], *, declare
     wrong = [one for one in (problems.get(part.target) or part.failure for part in access.parts) if one]
     if wrong:
         return Verdict(kind, "False", wrong[0].reason, told(wrong)[:MESSAGE_LIMIT])
-    settled = sum(part.standing is Standing.SETTLED for part in access.parts)
-    if settled < len(access.parts):
-        message = f"{settled} of {len(access.parts)} are as declared."
-        return Verdict(kind, "False", Reason.PROGRESSING, message)
+    if any(part.standing is not Standing.SETTLED for part in access.parts):
+        return Verdict(kind, "False", Reason.PROGRESSING, unsettled(access.parts))
     if not declared:
         return Verdict(kind, "True", Reason.NOT_DECLARED, "spec.access is empty.")
     return Verdict(kind, "True", Reason.SUCCEEDED, f"Every declared role is assigned.{_of_others(access)}")

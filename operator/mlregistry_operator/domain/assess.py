@@ -51,7 +51,7 @@ def assess_account(
         return _absent(ActionKind.CREATE_STORAGE_ACCOUNT, target, reason, desired)
     differences = account_differences(desired, seen)
     if seen.id.casefold() in retained:
-        differences = tuple(_left_behind(difference) for difference in differences)
+        differences = tuple(left_behind(one, seen.name, desired.location) for one in differences)
     if seen.provisioning_state in ENDED_BADLY:
         return _broken(
             seen,
@@ -187,10 +187,17 @@ def _compared(
     return Assessment(seen.id, Standing.DIFFERS, action=action, seen=seen, differences=differences)
 
 
-def _left_behind(difference: Difference) -> Difference:
+def left_behind(difference: Difference, account: str, location: str) -> Difference:
+    """The same of an account that the registry left: what it has, what is declared, and the ways out."""
     if difference.remedy is not Remedy.REFUSE:
         return difference
-    return replace(difference, reason=Reason.RETAINED_ACCOUNT_DIFFERS)
+    field, observed = difference.field, difference.observed
+    message = (
+        f"{location}: the account {account}, which the registry left there, has {field} {observed} where the"
+        f" spec has {difference.desired}, and Azure cannot change that. Declare {field}: {observed} for"
+        f" {location}, or delete that account in Azure."
+    )
+    return replace(difference, reason=Reason.RETAINED_ACCOUNT_DIFFERS, message=message)
 
 
 def _moving(seen: Seen) -> bool:

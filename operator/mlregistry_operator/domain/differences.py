@@ -12,7 +12,7 @@ from typing import Final
 
 from mlregistry_operator.api.reasons import Reason
 from mlregistry_operator.api.storage import StorageAccountType
-from mlregistry_operator.domain.ownership import Tags, tags_settled
+from mlregistry_operator.domain.ownership import Tags, merged_tags, tag_changes, tags_settled
 from mlregistry_operator.domain.resources import (
     AccountSettings,
     ContainerRegistrySettings,
@@ -24,6 +24,7 @@ from mlregistry_operator.domain.resources import (
 
 MINIMUM_TLS_VERSION: Final = "TLS1_2"
 TAGS: Final = "tags"
+_TAGS_TOLD: Final = 5
 
 
 class Remedy(Enum):
@@ -58,8 +59,9 @@ def performance_tier_differs(desired: AccountSettings, observed: ObservedAccount
         "storageAccountType",
         desired.sku,
         observed.sku,
-        f"{desired.location}: Azure cannot move an account between Standard and Premium; keep "
-        f"{observed.sku}, or remove the region and add it again.",
+        f"{_of_account(desired, observed)} is {observed.sku} and should be {desired.sku}: Azure cannot move"
+        f" an account between Standard and Premium; keep {observed.sku}, or remove the region and add it"
+        " again.",
     )
 
 
@@ -71,8 +73,9 @@ def hierarchical_namespace_differs(desired: AccountSettings, observed: ObservedA
         "storageAccountHns",
         _yes(desired.hns),
         _yes(observed.hns),
-        f"{desired.location}: Azure cannot switch the hierarchical namespace of an account; set "
-        f"storageAccountHns to {_yes(observed.hns)}, or remove the region and add it again.",
+        f"{_of_account(desired, observed)} has storageAccountHns {_yes(observed.hns)} and should have"
+        f" {_yes(desired.hns)}: Azure cannot switch the hierarchical namespace of an account; set"
+        f" storageAccountHns to {_yes(observed.hns)}, or remove the region and add it again.",
     )
 
 
@@ -84,8 +87,8 @@ def zonal_boundary_differs(desired: AccountSettings, observed: ObservedAccount) 
         "storageAccountType",
         desired.sku,
         observed.sku,
-        f"{desired.location}: Azure cannot change {observed.sku} to {desired.sku} in place; keep "
-        f"{observed.sku}, or remove the region and add it again.",
+        f"{_of_account(desired, observed)} is {observed.sku} and should be {desired.sku}: Azure cannot change"
+        f" zone redundancy in place; keep {observed.sku}, or remove the region and add it again.",
     )
 
 
@@ -230,10 +233,21 @@ def _refused(field: str, desired: str, observed: str, message: str) -> Differenc
 def _tags(desired: Tags, observed: Tags) -> Difference | None:
     if tags_settled(desired, observed):
         return None
-    changed = sorted(key for key in desired.keys() | observed.keys() if desired.get(key) != observed.get(key))
-    shown = ", ".join(changed)
-    message = f"tags differ: {shown}."
-    return Difference(TAGS, "as declared", shown, Remedy.UPDATE, Reason.PROGRESSING, message)
+    changed = sorted(tag_changes(merged_tags(desired, observed), observed).items())
+    message = f"tags differ: {', '.join(_tag(key, *found) for key, found in changed[:_TAGS_TOLD])}"
+    rest = f" and {len(changed) - _TAGS_TOLD} more" if len(changed) > _TAGS_TOLD else ""
+    wanted, seen = (" ".join(f"{key}={pair[side]}" for key, pair in changed) for side in (0, 1))
+    return Difference(TAGS, wanted, seen, Remedy.UPDATE, Reason.PROGRESSING, f"{message}{rest}.")
+
+
+def _tag(key: str, wanted: str | None, found: str | None) -> str:
+    """What is said of one tag that is not as it should be."""
+    is_now = "is absent" if found is None else f"is {found!r}"
+    return f"{key} {is_now} and should be {'absent' if wanted is None else repr(wanted)}"
+
+
+def _of_account(desired: AccountSettings, observed: ObservedAccount) -> str:
+    return f"{desired.location}: storage account {observed.name}"
 
 
 def _tier(sku: str) -> str:

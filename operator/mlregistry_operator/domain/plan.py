@@ -3,12 +3,13 @@
 The operator applies it, `ObserveOnly` prints it, and the status shows what of it is not finished.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum, StrEnum
+from typing import Final
 
 from mlregistry_operator.api.reasons import Reason
-from mlregistry_operator.domain.arm import ArmId
+from mlregistry_operator.domain.arm import ArmId, told_name
 from mlregistry_operator.domain.containers import RetentionSettings, StagingSettings
 from mlregistry_operator.domain.differences import Difference
 from mlregistry_operator.domain.failures import Failure
@@ -24,6 +25,8 @@ from mlregistry_operator.domain.resources import (
     OperationState,
     ReplicationSettings,
 )
+
+_TOLD: Final = 6
 
 
 class ActionKind(StrEnum):
@@ -105,6 +108,15 @@ class Assessment:
     def is_foreign(self) -> bool:
         """Whether the resource is there and is somebody else's."""
         return self.failure is not None and self.failure.reason is Reason.NOT_OWNED
+
+
+def unsettled(parts: Iterable[Assessment]) -> str:
+    """How many are as declared, and which are not yet, with how they stand."""
+    every = tuple(parts)
+    others = [one for one in every if one.standing is not Standing.SETTLED]
+    told = "; ".join(f"{told_name(one.target)}: {one.standing.value}" for one in others[:_TOLD])
+    rest = f"; and {len(others) - _TOLD} more" if len(others) > _TOLD else ""
+    return f"{len(every) - len(others)} of {len(every)} are as declared. {told}{rest}."
 
 
 @dataclass(frozen=True, slots=True)

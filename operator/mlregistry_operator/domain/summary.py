@@ -26,7 +26,7 @@ from mlregistry_operator.domain.drift import Drift
 from mlregistry_operator.domain.failures import Failure
 from mlregistry_operator.domain.held import last_truth
 from mlregistry_operator.domain.ownership import adopted_by
-from mlregistry_operator.domain.plan import Action, Assessment, Plan, Standing
+from mlregistry_operator.domain.plan import Action, Assessment, Plan, Standing, unsettled
 from mlregistry_operator.domain.refusals import with_unheeded
 from mlregistry_operator.domain.regional import unmet, with_note
 from mlregistry_operator.domain.rows import Problems, container_registry_status, got_further, rows
@@ -213,13 +213,12 @@ def _part(
     wrong = [one for one in (problems.get(part.target) or part.failure for part in parts) if one is not None]
     if wrong:
         return Verdict(kind, "False", wrong[0].reason, told(wrong)[:MESSAGE_LIMIT])
-    settled = sum(part.standing is Standing.SETTLED for part in parts)
-    if settled == len(parts):
+    if all(part.standing is Standing.SETTLED for part in parts):
         taken = ", ".join(part.target for part in parts if part.target.casefold() in adopted)
         told_of = f" Taken over, as {ADOPT} asks: {taken}." if taken else ""
         message = f"{name} is as declared.{told_of}"[:MESSAGE_LIMIT]
         return Verdict(kind, "True", Reason.SUCCEEDED, message)
-    return Verdict(kind, "False", Reason.PROGRESSING, f"{settled} of {len(parts)} are as declared.")
+    return Verdict(kind, "False", Reason.PROGRESSING, unsettled(parts))
 
 
 def _plan_entries(result: PassResult) -> tuple[PlanEntry, ...]:

@@ -5,10 +5,8 @@ nothing to start asks nobody. Cost: one list of the registries, 500 a page, in a
 takes something over, or has met somebody else's resource; passes that ask at the same time share one.
 """
 
-import asyncio
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Final
 
 from mlregistry_operator.api.group import TAG_OWNER
 from mlregistry_operator.domain.failures import Failure
@@ -29,20 +27,14 @@ from mlregistry_operator.domain.rivals import (
 from mlregistry_operator.kube.ports import Objects
 from mlregistry_operator.reconcile.apply import can_start
 from mlregistry_operator.reconcile.fleet import Fleet
+from mlregistry_operator.reconcile.giving_way import giving_way
 from mlregistry_operator.reconcile.memory import Memory
 from mlregistry_operator.reconcile.scene import Scene
-
-_AT_ONCE: Final = 100  # objects, between which others have their turn
 
 
 async def claimants(cluster: Objects) -> tuple[Claimant, ...]:
     """What every MLRegistry claims. Raises `ClusterError` where the API server could not be asked."""
-    found = []
-    async for body in cluster.registries():
-        found.append(claimant_in(body))
-        if len(found) % _AT_ONCE == 0:
-            await asyncio.sleep(0)
-    return tuple(found)
+    return tuple([claimant_in(body) async for body in giving_way(cluster.registries())])
 
 
 def takes_over(scene: Scene, observed: Observed) -> bool:

@@ -1,11 +1,13 @@
 """Whose right a registry uses: a Secret of its namespace, a federated application, or the operator's own."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
 from mlregistry_operator.api.metadata import ObjectKey
 from mlregistry_operator.api.objects import MLRegistry
+from mlregistry_operator.api.patterns import GUID, matches
 from mlregistry_operator.api.reasons import Reason
 from mlregistry_operator.cloud.ports import CloudError
 from mlregistry_operator.domain.arm import ArmId
@@ -20,6 +22,7 @@ _TENANT: Final = "AZURE_TENANT_ID"
 _CLIENT: Final = "AZURE_CLIENT_ID"
 _SECRET: Final = "AZURE_CLIENT_SECRET"  # noqa: S105 - the name of a key
 _CERTIFICATE: Final = "AZURE_CLIENT_CERTIFICATE"
+_GUID_REMEDY: Final = "Write it with its four hyphens, and without braces or quotes."
 
 
 async def identity_of(registry: MLRegistry, world: World, *, for_deletion: bool = False) -> Identity:
@@ -100,13 +103,23 @@ def identity_from(data: Mapping[str, bytes], key: ObjectKey) -> SecretIdentity:
     if not values.get(_SECRET) and not values.get(_CERTIFICATE):
         missing.append(f"{_SECRET} (or {_CERTIFICATE})")
     if missing:
-        raise _unavailable(f"Secret {key} lacks {', '.join(missing)}", "Add what is missing to it.")
+        there = f"it has {', '.join(sorted(data))}" if data else "it has no keys"
+        raise _unavailable(f"Secret {key} lacks {', '.join(missing)}: {there}", "Add what is missing to it.")
+    odd = [name for name in (_TENANT, _CLIENT) if _is_guid_in_another_form(values[name])]
+    if odd:
+        raise _unavailable(f"{' and '.join(odd)} of Secret {key} is no GUID in Azure's form", _GUID_REMEDY)
     return SecretIdentity(
         tenant_id=values[_TENANT],
         client_id=values[_CLIENT],
         client_secret=values.get(_SECRET) or None,
         client_certificate=values.get(_CERTIFICATE) or None,
     )
+
+
+def _is_guid_in_another_form(text: str) -> bool:
+    """Whether it has the digits of a GUID, and is not written as one; a tenant may be a domain."""
+    digits = re.sub(r"^urn:uuid:|[{}()\"'\s-]", "", text)
+    return re.fullmatch("[0-9a-fA-F]{32}", digits) is not None and not matches(GUID, text)
 
 
 def _unavailable(why: str, remedy: str) -> CloudError:

@@ -1,7 +1,10 @@
 """From the SDKs' models to ours, from answers as Azure really gives them."""
 
+from collections.abc import Callable
+from copy import deepcopy
 from typing import Any
 
+import pytest
 from azure.core.rest import HttpRequest
 from support.manifests import a_registry
 from support.scenes import settled
@@ -14,6 +17,7 @@ from mlregistry_operator.domain.differences import account_differences, containe
 from mlregistry_operator.domain.plan import Action, ActionKind
 
 SCENE = settled(a_registry().in_regions("eastus", "westus"))
+SPELLINGS: list[Callable[[str], str]] = [str.lower, str.upper, str.swapcase]
 ACCOUNT, REGISTRY = GROUP.storage_account("demo"), GROUP.container_registry("demo")
 
 # As recorded by the Azure CLI's tests, but for the names. Source: Azure/azure-cli, storage and acr modules.
@@ -226,3 +230,68 @@ async def test_a_cloud_without_the_preview_version_is_asked_under_the_sdk_s_own(
 
     assert ["preview" in sent.url for sent in one.transport.sent] == [True, False, False, False]
     assert "regionalEndpoints" not in one.body()["properties"], "that version would refuse the property"
+
+
+@pytest.mark.parametrize("spelling", SPELLINGS)
+async def test_an_account_reads_the_same_in_every_spelling(spelling: Callable[[str], str]) -> None:
+    body = with_properties(RECORDED_ACCOUNT, publicNetworkAccess="Disabled")
+    as_recorded = await line(Reply(200, body)).subscription.storage_account(ACCOUNT)
+
+    other = deepcopy(body)
+    for place, name in (
+        (other["sku"], "name"),
+        (other, "kind"),
+        (other, "location"),
+        (other["properties"], "provisioningState"),
+        (other["properties"], "minimumTlsVersion"),
+        (other["properties"], "publicNetworkAccess"),
+    ):
+        place[name] = spelling(place[name])
+    found = await line(Reply(200, other)).subscription.storage_account(ACCOUNT)
+
+    assert found == as_recorded
+
+
+@pytest.mark.parametrize("spelling", SPELLINGS)
+async def test_a_container_registry_reads_the_same_in_every_spelling(spelling: Callable[[str], str]) -> None:
+    target = REGISTRY
+    body = with_properties(
+        RECORDED_REGISTRY,
+        publicNetworkAccess="Disabled",
+        provisioningState="Succeeded",
+        regionalEndpoints="Enabled",
+    )
+    as_recorded = await line(Reply(200, body)).subscription.container_registry(target)
+
+    other = deepcopy(body)
+    other["sku"]["name"] = spelling(other["sku"]["name"])
+    for name in ("publicNetworkAccess", "provisioningState", "regionalEndpoints"):
+        other["properties"][name] = spelling(other["properties"][name])
+    found = await line(Reply(200, other)).subscription.container_registry(target)
+
+    assert found == as_recorded
+
+
+@pytest.mark.parametrize("spelling", SPELLINGS)
+async def test_a_replication_reads_the_same_in_every_spelling(spelling: Callable[[str], str]) -> None:
+    target = replication(REGISTRY, "westus")
+    status = {"displayStatus": spelling("Ready"), "timestamp": "2023-12-21T23:56:41Z"}
+    body = with_properties(
+        RECORDED_REPLICATION | {"location": "West US"},
+        provisioningState=spelling("Succeeded"),
+        status=status,
+    )
+
+    found = await line(Reply(200, body)).subscription.replication(target)
+
+    assert found is not None
+    assert (found.location, found.provisioning_state, found.display_status) == (
+        "westus",
+        "Succeeded",
+        "Ready",
+    )
+
+
+def with_properties(body: dict[str, Any], **properties: Any) -> dict[str, Any]:
+    """The answer with these properties instead."""
+    return {**deepcopy(body), "properties": {**deepcopy(body["properties"]), **properties}}

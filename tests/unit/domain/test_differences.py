@@ -96,7 +96,10 @@ def test_an_account_is_compared_with_what_was_declared(case: Case) -> None:
     assert all(one.message.endswith(".") for one in found)
     if case.refused:
         assert found[0].reason is Reason.IMMUTABLE_IN_AZURE
-        assert found[0].message.startswith("eastus: Azure cannot ")
+        assert found[0].message.startswith("eastus: storage account ")
+        assert "Azure cannot " in found[0].message
+        assert found[0].desired in found[0].message
+        assert found[0].observed in found[0].message
         assert "remove the region and add it again" in found[0].message
 
 

@@ -93,8 +93,8 @@ def test_a_certificate_stands_in_for_a_secret() -> None:
 @pytest.mark.parametrize(
     ("lost", "told", "because"),
     [
-        ({"AZURE_TENANT_ID"}, "lacks AZURE_TENANT_ID.", "a key is missing"),
-        ({"AZURE_CLIENT_ID"}, "lacks AZURE_CLIENT_ID.", "a key is missing"),
+        ({"AZURE_TENANT_ID"}, "lacks AZURE_TENANT_ID: it has ", "a key is missing"),
+        ({"AZURE_CLIENT_ID"}, "lacks AZURE_CLIENT_ID: it has ", "a key is missing"),
         ({"AZURE_CLIENT_SECRET"}, "AZURE_CLIENT_SECRET (or AZURE_CLIENT_CERTIFICATE)", "there are two ways"),
         (set(WHOLE), "AZURE_TENANT_ID, AZURE_CLIENT_ID, AZURE_CLIENT_SECRET", "all that is missing is told"),
     ],
@@ -112,6 +112,46 @@ def test_what_a_secret_lacks_is_told(lost: set[str], told: str, because: str, *,
     assert told in failure.sentence, because
     assert "default/azure" in failure.sentence
     assert (failure.reason, failure.severity) == (Reason.CREDENTIALS_UNAVAILABLE, Severity.SLOW_RETRY)
+
+
+def test_what_a_secret_has_instead_is_told_by_its_keys() -> None:
+    with pytest.raises(CloudError) as caught:
+        identity_from({"clientId": b"x", "tenantId": b"y"}, KEY)
+    assert "it has clientId, tenantId." in caught.value.failure.sentence
+
+    with pytest.raises(CloudError) as empty:
+        identity_from({}, KEY)
+    assert "it has no keys." in empty.value.failure.sentence
+
+
+FORMS = [
+    (GUID, True, "the form of Azure's"),
+    (GUID.upper(), True, "in upper case"),
+    ("contoso.onmicrosoft.com", True, "a tenant's domain"),
+    (f"{{{GUID}}}", False, "in braces"),
+    (f"({GUID})", False, "in parentheses"),
+    (f'"{GUID}"', False, "in quotes"),
+    (GUID.replace("-", ""), False, "without hyphens"),
+    (f"urn:uuid:{GUID}", False, "as a URN"),
+]
+
+
+@pytest.mark.promise(13)
+@pytest.mark.parametrize(("spelt", "fits", "because"), FORMS, ids=[because for *_, because in FORMS])
+@pytest.mark.parametrize("name", ["AZURE_TENANT_ID", "AZURE_CLIENT_ID"])
+def test_a_guid_in_another_form_is_told_before_azure_is_asked(
+    name: str, spelt: str, because: str, *, fits: bool
+) -> None:
+    data = {**WHOLE, name: spelt.encode()}
+    if fits:
+        assert spelt in repr(identity_from(data, KEY)), because
+        return
+    with pytest.raises(CloudError) as caught:
+        identity_from(data, KEY)
+
+    told = caught.value.failure.sentence
+    assert f"{name} of Secret default/azure is no GUID in Azure's form" in told
+    assert "without braces or quotes" in told
 
 
 async def test_a_secret_that_is_missing_or_may_not_be_read_is_told_with_the_remedy() -> None:

@@ -14,6 +14,7 @@ from azure.mgmt.storage import models
 from mlregistry_operator.cloud.azure import paging
 from mlregistry_operator.cloud.azure.clients import Clients
 from mlregistry_operator.cloud.azure.errors import code_of
+from mlregistry_operator.cloud.azure.spelling import spelled
 from mlregistry_operator.cloud.ports import Started
 from mlregistry_operator.domain.arm import ArmId, group_of, name_of, parent_of
 from mlregistry_operator.domain.containers import (
@@ -69,7 +70,7 @@ def _retention(told: Any) -> ObservedRetention | None:
         return None
     return ObservedRetention(
         days=int(days),
-        locked=str(getattr(told.state, "value", told.state)) == "Locked",
+        locked=spelled(told.state) == "Locked",
         appends=bool(told.allow_protected_append_writes or told.allow_protected_append_writes_all),
         etag=str(told.etag or "*"),
     )

@@ -12,6 +12,7 @@ from mlregistry_operator.cloud.azure.clients import RESOURCES_API_VERSION, Clien
 from mlregistry_operator.cloud.azure.errors import code_of, retry_after
 from mlregistry_operator.cloud.azure.paging import listed
 from mlregistry_operator.cloud.azure.regions import Regions
+from mlregistry_operator.cloud.azure.spelling import region, spelled
 from mlregistry_operator.cloud.azure.started import start
 from mlregistry_operator.cloud.azure.transport import ARM_CONNECTIONS
 from mlregistry_operator.cloud.azure.turns import Turns
@@ -122,9 +123,9 @@ class AzureSubscription:
             body = answer.json()
             return ObservedGroup(
                 id=target,
-                location=translate.region(body.get("location")),
+                location=region(body.get("location")),
                 tags=dict(body.get("tags") or {}),
-                provisioning_state=str((body.get("properties") or {}).get("provisioningState", "")),
+                provisioning_state=spelled((body.get("properties") or {}).get("provisioningState")) or "",
                 empty=not contents.json().get("value"),
             )
 

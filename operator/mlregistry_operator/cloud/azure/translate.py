@@ -6,6 +6,7 @@ from azure.mgmt.containerregistry import models as registry_models
 from azure.mgmt.storage import models as storage_models
 
 from mlregistry_operator.api.policies import PublicNetworkAccess, Switch
+from mlregistry_operator.cloud.azure.spelling import region, spelled
 from mlregistry_operator.domain.arm import ArmId
 from mlregistry_operator.domain.differences import MINIMUM_TLS_VERSION
 from mlregistry_operator.domain.plan import Action
@@ -30,16 +31,16 @@ def observed_account(account: storage_models.StorageAccount) -> ObservedAccount:
         id=ArmId(str(account.id)),
         name=str(account.name),
         location=region(account.location),
-        sku=str(_word(account.sku.name)) if account.sku else "",
-        kind=str(_word(account.kind)),
+        sku=str(spelled(account.sku.name)) if account.sku else "",
+        kind=str(spelled(account.kind)),
         hns=bool(account.is_hns_enabled),
-        provisioning_state=str(_word(account.provisioning_state) or "Succeeded"),
+        provisioning_state=str(spelled(account.provisioning_state) or "Succeeded"),
         tags=dict(account.tags or {}),
         blob_endpoint=endpoints.blob if endpoints else None,
-        minimum_tls_version=_word(account.minimum_tls_version),
+        minimum_tls_version=spelled(account.minimum_tls_version),
         allow_blob_public_access=bool(account.allow_blob_public_access),
         allow_shared_key_access=account.allow_shared_key_access is not False,
-        public_network_access=str(_word(account.public_network_access) or PublicNetworkAccess.ENABLED),
+        public_network_access=str(spelled(account.public_network_access) or PublicNetworkAccess.ENABLED),
     )
 
 
@@ -49,13 +50,15 @@ def observed_container_registry(registry: registry_models.Registry) -> ObservedC
         id=ArmId(str(registry.id)),
         name=str(registry.name),
         location=region(registry.location),
-        sku=str(_word(registry.sku.name)) if registry.sku else "",
-        provisioning_state=str(_word(registry.provisioning_state) or "Succeeded"),
+        sku=str(spelled(registry.sku.name)) if registry.sku else "",
+        provisioning_state=str(spelled(registry.provisioning_state) or "Succeeded"),
         tags=dict(registry.tags or {}),
         login_server=registry.login_server,
         admin_user_enabled=bool(registry.admin_user_enabled),
-        public_network_access=str(_word(registry.public_network_access) or PublicNetworkAccess.ENABLED),
-        regional_endpoints=registry.properties.get(REGIONAL_ENDPOINTS) if registry.properties else None,
+        public_network_access=str(spelled(registry.public_network_access) or PublicNetworkAccess.ENABLED),
+        regional_endpoints=(
+            spelled(registry.properties.get(REGIONAL_ENDPOINTS)) if registry.properties else None
+        ),
     )
 
 
@@ -65,8 +68,8 @@ def observed_replication(replication: registry_models.Replication) -> ObservedRe
         id=ArmId(str(replication.id)),
         name=str(replication.name),
         location=region(replication.location),
-        provisioning_state=str(_word(replication.provisioning_state) or "Succeeded"),
-        display_status=replication.status.display_status if replication.status else None,
+        provisioning_state=str(spelled(replication.provisioning_state) or "Succeeded"),
+        display_status=spelled(replication.status.display_status) if replication.status else None,
         tags=dict(replication.tags or {}),
         status_time=replication.status.timestamp if replication.status else None,
     )
@@ -151,15 +154,5 @@ def replication_to_update(action: Action) -> registry_models.ReplicationUpdatePa
     return registry_models.ReplicationUpdateParameters(tags=dict(action.tags))
 
 
-def region(name: str | None) -> str:
-    """Azure's short name of a region, whichever of its two spellings was sent."""
-    return (name or "").replace(" ", "").lower()
-
-
 def _chosen(changes: dict[str, Any], action: Action) -> dict[str, Any]:
     return {key: value for name in changes if name in action.fields for key, value in changes[name].items()}
-
-
-def _word(value: Any) -> str | None:
-    """The text of an SDK enum or of a plain string; services send values that no enum knows yet."""
-    return None if value is None else str(getattr(value, "value", value))

@@ -4,13 +4,13 @@ Names of both are global, so that a name tells. A registry's status has them; na
 tell it where the status was lost.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from mlregistry_operator.api.metadata import ObjectKey
 from mlregistry_operator.api.regions import KNOWN_REGIONS
 from mlregistry_operator.domain.arm import ArmId, ResourceGroup, name_of
 from mlregistry_operator.domain.naming import container_registry_names, readable_prefix, storage_account_names
+from mlregistry_operator.domain.raw import mapping, mappings
 
 Body = Mapping[str, Any]
 
@@ -31,23 +31,18 @@ def would_give(body: Body, account: str) -> bool:
 
 def tells_of_images(body: Body, login_server: str) -> bool:
     """Whether the object's status has the container registry with this login server, in lower case."""
-    status = _mapping(body.get("status"))
-    if str(_mapping(status.get("containerRegistry")).get("loginServer", "")).lower() == login_server:
+    status = mapping(body.get("status"))
+    if str(mapping(status.get("containerRegistry")).get("loginServer", "")).lower() == login_server:
         return True
     name = _label(login_server)
-    return any(_names(entry, name) for entry in _mappings(status.get("retained")))
+    return any(_names(entry, name) for entry in mappings(status.get("retained")))
 
 
 def would_give_images(body: Body, login_server: str) -> bool:
     """Whether the registry would give its container registry a name that has this login server."""
     group, own = _home(body)
-    location = str(_mapping(body.get("spec")).get("location", ""))
+    location = str(mapping(body.get("spec")).get("location", ""))
     return _label(login_server) in container_registry_names(group, own, location)
-
-
-def key_of(body: Body) -> ObjectKey:
-    metadata = body["metadata"]
-    return ObjectKey(str(metadata["namespace"]), str(metadata["name"]))
 
 
 def _told(body: Body) -> Iterator[str]:
@@ -56,12 +51,12 @@ def _told(body: Body) -> Iterator[str]:
     A row without an endpoint tells only how an account would be called: it was never seen as the registry's
     own, as where the registry's identity may not look.
     """
-    status = _mapping(body.get("status"))
-    for row in _mappings(status.get("regions")):
-        account = _mapping(row.get("storageAccount"))
+    status = mapping(body.get("status"))
+    for row in mappings(status.get("regions")):
+        account = mapping(row.get("storageAccount"))
         if account.get("blobEndpoint"):
             yield str(account.get("name", "")).lower()
-    for entry in _mappings(status.get("retained")):
+    for entry in mappings(status.get("retained")):
         yield name_of(ArmId(str(entry.get("id", "")))).lower()
 
 
@@ -78,26 +73,18 @@ def _names(entry: Mapping[str, Any], name: str) -> bool:
 
 def _home(body: Body) -> tuple[ResourceGroup, str]:
     """Where the registry lives, and its name."""
-    spec = _mapping(body.get("spec"))
-    azure = _mapping(spec.get("azure"))
+    spec = mapping(body.get("spec"))
+    azure = mapping(spec.get("azure"))
     group = ResourceGroup(str(azure.get("subscriptionId", "")), str(azure.get("resourceGroup", "")))
     return group, str(spec.get("registryName") or body["metadata"]["name"])
 
 
 def _given(body: Body, account: str) -> Iterator[str]:
     """The names that its accounts may have, in any region: one that has left the spec may still be there."""
-    spec = _mapping(body.get("spec"))
+    spec = mapping(body.get("spec"))
     group, name = _home(body)
     if not account.startswith(readable_prefix(name)):
         return
-    declared = {str(row.get("location", "")) for row in _mappings(spec.get("replicationLocations"))}
+    declared = {str(row.get("location", "")) for row in mappings(spec.get("replicationLocations"))}
     for location in sorted(KNOWN_REGIONS | declared):
         yield from storage_account_names(group, name, location)
-
-
-def _mapping(value: object) -> Mapping[str, Any]:
-    return value if isinstance(value, Mapping) else {}
-
-
-def _mappings(value: object) -> Iterable[Mapping[str, Any]]:
-    return [one for one in value if isinstance(one, Mapping)] if isinstance(value, list | tuple) else []

@@ -1,14 +1,12 @@
 """Whether a source may be read for an asset, by what the registries of the cluster say at this moment."""
 
-import asyncio
 from collections.abc import Callable, Mapping
-from typing import Any, Final
+from typing import Any
 
 from mlregistry_operator.api.metadata import ObjectKey
 from mlregistry_operator.api.objects import MLRegistry
 from mlregistry_operator.cloud.ports import CloudError
 from mlregistry_operator.domain.assets.holders import (
-    key_of,
     tells_of,
     tells_of_images,
     would_give,
@@ -28,11 +26,12 @@ from mlregistry_operator.domain.assets.source_rules import (
 from mlregistry_operator.domain.failures import Failure
 from mlregistry_operator.domain.image_sources import Located
 from mlregistry_operator.domain.images import ImageReference
+from mlregistry_operator.domain.raw import key_of
 from mlregistry_operator.domain.storage_service import Address, StorageService
 from mlregistry_operator.kube.ports import Body, Objects
+from mlregistry_operator.reconcile.giving_way import giving_way
 from mlregistry_operator.reconcile.registry_objects import read_registry
 
-_AT_ONCE: Final = 100  # objects, between which others have their turn
 _Holds = Callable[[Mapping[str, Any], str], bool]
 
 
@@ -89,11 +88,7 @@ async def _holding(name: str, around: Objects, tells_of: _Holds, would_give: _Ho
     """The objects whose registry it belongs to. Raises `ClusterError`."""
     tell: list[Body] = []
     give: list[Body] = []
-    number = 0
-    async for body in around.registries():
-        number += 1
-        if number % _AT_ONCE == 0:
-            await asyncio.sleep(0)
+    async for body in giving_way(around.registries()):
         if tells_of(body, name):
             tell.append(body)
         elif would_give(body, name):

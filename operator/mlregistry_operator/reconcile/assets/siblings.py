@@ -11,6 +11,7 @@ from typing import Any
 
 from mlregistry_operator.api.metadata import ObjectKey
 from mlregistry_operator.api.objects import MLAsset
+from mlregistry_operator.domain.raw import key_of, mapping
 from mlregistry_operator.kube.ports import Body
 from mlregistry_operator.reconcile.assets.objects import read_asset
 
@@ -27,21 +28,21 @@ class Unread:
 
     @property
     def uid(self) -> str:
-        return str(_mapping(self.body.get("metadata")).get("uid", ""))
+        return str(mapping(self.body.get("metadata")).get("uid", ""))
 
     @property
     def digest(self) -> str | None:
         """Of the content that its status says it has."""
-        found = _mapping(self.body.get("status")).get("digest")
+        found = mapping(self.body.get("status")).get("digest")
         return found if isinstance(found, str) else None
 
     @property
     def leaves(self) -> bool:
-        return _mapping(self.body.get("metadata")).get("deletionTimestamp") is not None
+        return mapping(self.body.get("metadata")).get("deletionTimestamp") is not None
 
     def is_of(self, registry: ObjectKey) -> bool:
         """Whether it names the registry, in its own namespace where it names none."""
-        ref = _mapping(_spec(self.body).get("registryRef"))
+        ref = mapping(_spec(self.body).get("registryRef"))
         return (ref.get("name"), ref.get("namespace") or self.key.namespace) == (
             registry.name,
             registry.namespace,
@@ -70,11 +71,11 @@ def may_refer(body: Body, asset: MLAsset) -> bool:
     What refers to a version says its name, unless it inherits the need from what it is promoted from, or
     spells it with escapes.
     """
-    if _mapping(body.get("metadata")).get("uid") == asset.metadata.uid:
+    if mapping(body.get("metadata")).get("uid") == asset.metadata.uid:
         return False
     spec = _spec(body)
     text = json.dumps(spec, ensure_ascii=False, default=str).lower()
-    promoted = _mapping(spec.get("source")).get("asset") is not None
+    promoted = mapping(spec.get("source")).get("asset") is not None
     return promoted or "\\\\" in text or asset.spec.asset_name.lower() in text
 
 
@@ -82,11 +83,6 @@ def asset_name_of(body: Body) -> str | None:
     """The name of the version that it declares, in lower case, where it says one."""
     name = _spec(body).get("assetName")
     return name.lower() if isinstance(name, str) else None
-
-
-def key_of(body: Body) -> ObjectKey:
-    metadata = _mapping(body.get("metadata"))
-    return ObjectKey(str(metadata.get("namespace", "")), str(metadata.get("name", "")))
 
 
 def of_registry(found: Iterable[MLAsset | Unread], registry: ObjectKey) -> Siblings:
@@ -102,8 +98,4 @@ def of_registry(found: Iterable[MLAsset | Unread], registry: ObjectKey) -> Sibli
 
 
 def _spec(body: Body) -> Mapping[str, Any]:
-    return _mapping(body.get("spec"))
-
-
-def _mapping(found: object) -> Mapping[str, Any]:
-    return found if isinstance(found, Mapping) else {}
+    return mapping(body.get("spec"))
