@@ -187,7 +187,8 @@ def test_a_retained_account_with_other_fixed_settings_is_never_made_to_fit(
     assert list(cloud.writes_per_resource(before)) == [cloud.replications()["westus"]["id"].lower()]
     row = region(stalled, "westus")
     assert row["state"] == "Failed"
-    assert "storageAccountHns to false" in row["message"]
+    assert "storageAccountHns false where the spec has true" in row["message"]
+    assert kept["id"].rpartition("/")[2] in row["message"]
 
 
 @pytest.mark.promise(9)
