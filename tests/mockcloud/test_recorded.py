@@ -9,6 +9,7 @@ from support.recorded.below import BELOW
 from support.recorded.registries import REGISTRIES
 from support.recorded.rights import RIGHTS
 from support.recorded.said import Exchange, differences
+from support.recorded.versions import VERSIONS
 
 from mockcloud.server import MockCloudThread
 
@@ -30,7 +31,9 @@ def owner_of_all(shared: MockCloudThread) -> Iterator[Owner]:
     owner.close()
 
 
-@pytest.mark.parametrize("exchange", [*ACCOUNTS, *BELOW, *REGISTRIES, *RIGHTS], ids=lambda e: e.title)
+@pytest.mark.parametrize(
+    "exchange", [*ACCOUNTS, *VERSIONS, *BELOW, *REGISTRIES, *RIGHTS], ids=lambda e: e.title
+)
 def test_the_answer_is_the_one_on_record(
     shared: MockCloudThread, owner_of_all: Owner, exchange: Exchange
 ) -> None:

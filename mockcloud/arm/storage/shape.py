@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import os
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from mockcloud.arm.call import merged, timestamp
 from mockcloud.arm.identities import identity_of
@@ -105,10 +106,22 @@ def new_key(when: str) -> dict[str, str]:
 
 
 def _complete_encryption(account: Resource, when: str) -> None:
-    """Every service that is named is encrypted, since when it is known."""
-    services: dict[str, Any] = account.properties["encryption"]["services"]
-    for name, said in services.items():
-        services[name] = {"keyType": "Account", "enabled": True, "lastEnabledTime": when, **said}
+    """Every service that is named is encrypted, since when it is known; a customer's key has a version."""
+    encryption: Body = account.properties["encryption"]
+    for name, said in encryption["services"].items():
+        encryption["services"][name] = {
+            "keyType": "Account",
+            "enabled": True,
+            "lastEnabledTime": when,
+            **said,
+        }
+    vault: Body = encryption.get("keyvaultproperties") or {}
+    if "keyvaulturi" in vault and "keyname" in vault:
+        version = vault.get("keyversion") or hashlib.md5(when.encode(), usedforsecurity=False).hexdigest()
+        key = f"{str(vault['keyvaulturi']).rstrip('/')}/keys/{vault['keyname']}"
+        if not str(vault.get("currentVersionedKeyIdentifier", "")).startswith(f"{key}/"):
+            vault["currentVersionedKeyIdentifier"] = f"{key}/{version}"
+            vault["lastKeyRotationTimestamp"] = when
 
 
 def _place(account: Resource) -> None:

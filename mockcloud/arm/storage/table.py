@@ -31,6 +31,7 @@ _P: Final = "properties"
 _ACLS: Final = f"{_P}.networkAcls"
 _KEPT: Final = f"{_P}.immutableStorageWithVersioning"
 _SERVICE: Final = f"{_P}.encryption.services.*"
+_VAULT: Final = f"{_P}.encryption.keyvaultproperties"
 _FILES: Final = f"{_P}.azureFilesIdentityBasedAuthentication"
 _RULE: Final = f"{_P}.policy.rules[]"
 _TRUSTED: Final = {"tenantId": "11111111-2222-4333-8444-555555555555", "resourceId": "/subscriptions/x"}
@@ -112,7 +113,12 @@ ACCOUNT: Final = Table(
     when_set(f"{_SERVICE}.enabled", note="true for file and blob"),
     at_times(f"{_SERVICE}.lastEnabledTime", "for each service that is there"),
     fixed(f"{_P}.encryption.requireInfrastructureEncryption", sample=True),
-    when_set(f"{_P}.encryption.keyvaultproperties", {"keyname": "one"}),
+    when_set(f"{_VAULT}.keyname", "one"),
+    when_set(f"{_VAULT}.keyversion", "1"),
+    when_set(f"{_VAULT}.keyvaulturi", "https://vault.example.com"),
+    at_times(f"{_VAULT}.currentVersionedKeyIdentifier", "with a key of the customer's"),
+    at_times(f"{_VAULT}.lastKeyRotationTimestamp", "with a key of the customer's"),
+    never(f"{_VAULT}.currentVersionedKeyExpirationTimestamp", "no key expires"),
     when_set(f"{_P}.encryption.identity", {"userAssignedIdentity": "/subscriptions/x"}),
     when_set(f"{_P}.publicNetworkAccess", "disabled", words="Enabled Disabled SecuredByPerimeter"),
     when_set(f"{_P}.allowSharedKeyAccess", False),

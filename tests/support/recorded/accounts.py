@@ -1,12 +1,11 @@
 """Storage accounts, as they were recorded in 2021 to 2025."""
 
+import re
 from typing import Any, Final
 
 from support.recorded.said import ABSENT, ACCOUNT, GUID, TIME, URL, Asked, Exchange
 
 SERVICES: Final = {"services": {"blob": {}}, "keySource": "Microsoft.Storage"}
-WORM: Final = "properties.immutableStorageWithVersioning.immutabilityPolicy"
-WRONG: Final = "InvalidStorageAccountImmutabilityPolicy"
 
 
 def put(sku: str = "Standard_RAGRS", kind: str = "StorageV2", **properties: Any) -> Asked:
@@ -18,27 +17,7 @@ def patch(**properties: Any) -> Asked:
     return Asked("PATCH", ACCOUNT, {"properties": properties})
 
 
-def worm(*, on: bool | None = None, **policy: Any) -> dict[str, Any]:
-    said = {} if on is None else {"enabled": on}
-    return {"immutableStorageWithVersioning": {**said, **({"immutabilityPolicy": policy} if policy else {})}}
-
-
 GET: Final = Asked("GET", ACCOUNT)
-KEPT: Final = put(
-    **worm(
-        on=True,
-        immutabilityPeriodSinceCreationInDays=10,
-        state="Disabled",
-        allowProtectedAppendWrites=True,
-    )
-)
-UNLOCKED: Final = (
-    KEPT,
-    patch(
-        **worm(immutabilityPeriodSinceCreationInDays=15, state="Unlocked", allowProtectedAppendWrites=False)
-    ),
-)
-LOCKED: Final = (*UNLOCKED, patch(**worm(state="Locked")))
 ANOTHER_TENANT: Final = "11111111-2222-4333-8444-555555555555"
 WORKSPACE: Final = "{group}/providers/Microsoft.Synapse/workspaces/one"
 TRUSTED: Final = {"tenantId": ANOTHER_TENANT, "resourceId": WORKSPACE}
@@ -51,6 +30,8 @@ DUAL: Final = {
         "publishIpv6Endpoint": True,
     }
 }
+VAULT: Final = {"keyvaulturi": "https://vault.example.com", "keyname": "wrapping", "keyversion": ""}
+KEY: Final = re.compile(r"https://vault\.example\.com/keys/wrapping/[0-9a-f]{32}")
 ROUTED: Final = {
     "routingPreference": {
         "routingChoice": "MicrosoftRouting",
@@ -191,74 +172,6 @@ ACCOUNTS: Final = (
         (put(),),
     ),
     Exchange(
-        "versions that are kept, by the account",
-        GET,
-        200,
-        {
-            WORM: {
-                "immutabilityPeriodSinceCreationInDays": 10,
-                "state": "Disabled",
-                "allowProtectedAppendWrites": True,
-            }
-        },
-        (KEPT,),
-    ),
-    Exchange(
-        "a policy of the account without a state",
-        put(**worm(on=True, immutabilityPeriodSinceCreationInDays=10, allowProtectedAppendWrites=True)),
-        400,
-        code=WRONG,
-        text=(
-            r"The required property immutabilityPolicy\.state, "
-            r"immutabilityPolicy\.immutabilityPeriodSinceCreationInDays is missing\."
-        ),
-    ),
-    Exchange(
-        "a policy of the account that begins as locked",
-        put(**worm(on=True, immutabilityPeriodSinceCreationInDays=10, state="Locked")),
-        400,
-        code=WRONG,
-        text=r'Storage account immutability policy state can be set to "Unlocked, Disabled"\. Note that .*',
-    ),
-    Exchange(
-        "a policy of the account that is changed while it can be",
-        UNLOCKED[1],
-        200,
-        {f"{WORM}.immutabilityPeriodSinceCreationInDays": 15, f"{WORM}.allowProtectedAppendWrites": False},
-        (KEPT,),
-    ),
-    Exchange(
-        "a policy for an account that keeps no versions",
-        patch(**worm(immutabilityPeriodSinceCreationInDays=10, state="Disabled")),
-        400,
-        before=(put(**worm(on=False)),),
-        code=WRONG,
-    ),
-    Exchange("from disabled to locked", patch(**worm(state="Locked")), 400, before=(KEPT,), code=WRONG),
-    Exchange(
-        "a state in other letters",
-        patch(**worm(state="UnLocked")),
-        200,
-        {f"{WORM}.state": "Unlocked", f"{WORM}.immutabilityPeriodSinceCreationInDays": 10},
-        (KEPT,),
-    ),
-    Exchange("a policy is locked", LOCKED[2], 200, {f"{WORM}.state": "Locked"}, UNLOCKED),
-    Exchange(
-        "a locked policy made shorter",
-        patch(**worm(immutabilityPeriodSinceCreationInDays=10)),
-        400,
-        before=LOCKED,
-        code=WRONG,
-    ),
-    Exchange("a locked policy unlocked", patch(**worm(state="UnLocked")), 400, before=LOCKED, code=WRONG),
-    Exchange(
-        "a locked policy that lets append",
-        patch(**worm(allowProtectedAppendWrites=True)),
-        400,
-        before=LOCKED,
-        code=WRONG,
-    ),
-    Exchange(
         "words in other letters come back in Azure's own",
         GET,
         200,
@@ -276,6 +189,26 @@ ACCOUNTS: Final = (
         200,
         {"identity.type": "SystemAssigned", "identity.principalId": GUID, "identity.tenantId": GUID},
         (put(),),
+    ),
+    Exchange(
+        "keys of the customer's own",
+        patch(
+            encryption={
+                "services": {"file": {"keyType": "Account", "enabled": True}},
+                "keySource": "Microsoft.Keyvault",
+                "keyvaultproperties": VAULT,
+            }
+        ),
+        200,
+        {
+            "properties.encryption.keySource": "Microsoft.Keyvault",
+            "properties.encryption.keyvaultproperties.keyname": "wrapping",
+            "properties.encryption.keyvaultproperties.keyversion": "",
+            "properties.encryption.keyvaultproperties.currentVersionedKeyIdentifier": KEY,
+            "properties.encryption.keyvaultproperties.lastKeyRotationTimestamp": TIME,
+            f"{BLOB_KEY}.lastEnabledTime": TIME,
+        },
+        (put(), Asked("PATCH", ACCOUNT, {"identity": {"type": "SystemAssigned"}})),
     ),
     Exchange(
         "an account that was deleted",

@@ -27,6 +27,20 @@ def rules(*of: dict[str, Any]) -> Asked:
 
 RULE: Final = "properties.policy.rules.0"
 PLAIN: Final = Asked("PUT", CONTAINER, {})
+TRACKED: Final = {
+    "enable": True,
+    "name": "AccessTimeTracking",
+    "trackingGranularityInDays": 1,
+    "blobType": ["blockBlob"],
+}
+HOT: Final = {
+    "name": "one",
+    "type": "Lifecycle",
+    "definition": {
+        "filters": {"blobTypes": ["blockBlob"], "prefixMatch": ["some/where"]},
+        "actions": {"version": {"tierToHot": {"daysAfterCreationGreaterThan": 30}}},
+    },
+}
 KEPT: Final = {"immutabilityPeriodSinceCreationInDays": 3, "allowProtectedAppendWritesAll": True}
 SERVICE: Final = {
     "cors": {
@@ -106,6 +120,42 @@ BELOW: Final = (
         (MADE,),
     ),
     Exchange("a container that is made", PLAIN, 201, {"name": "{container}", "properties": ABSENT}, (MADE,)),
+    Exchange(
+        "a container whose versions are kept",
+        Asked("PUT", CONTAINER, {"properties": {"immutableStorageWithVersioning": {"enabled": True}}}),
+        201,
+        {"properties.immutableStorageWithVersioning": {"enabled": True}},
+        (MADE,),
+    ),
+    Exchange(
+        "a container that is opened to the public",
+        Asked("PATCH", CONTAINER, {"properties": {"publicAccess": "Container", "metadata": {"a": "1"}}}),
+        200,
+        {
+            "properties.publicAccess": "Container",
+            "properties.metadata": {"a": "1"},
+            "properties.hasImmutabilityPolicy": False,
+            "properties.hasLegalHold": False,
+        },
+        (MADE, PLAIN),
+    ),
+    Exchange(
+        "a blob service that notes when blobs were last read",
+        Asked("PUT", BLOBS, {"properties": {"lastAccessTimeTrackingPolicy": TRACKED}}),
+        200,
+        {"properties": {"lastAccessTimeTrackingPolicy": TRACKED}},
+        (MADE,),
+    ),
+    Exchange(
+        "rules for what is hot",
+        rules(HOT),
+        200,
+        {
+            f"{RULE}.definition.actions.version.tierToHot.daysAfterCreationGreaterThan": 30.0,
+            f"{RULE}.definition.filters.prefixMatch": ["some/where"],
+        },
+        (MADE,),
+    ),
     Exchange(
         "a container with keys of its own",
         Asked(

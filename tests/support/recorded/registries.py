@@ -195,6 +195,21 @@ REGISTRIES: Final = (
         code="ParentResourceNotFound",
     ),
     Exchange(
+        "a name that is taken",
+        Asked(
+            "POST",
+            "{sub}/providers/Microsoft.ContainerRegistry/checkNameAvailability",
+            {"name": "{registry}", "type": "Microsoft.ContainerRegistry/registries"},
+        ),
+        200,
+        {
+            "nameAvailable": False,
+            "reason": "AlreadyExists",
+            "message": "The registry {registry} is already in use.",
+        },
+        (put(),),
+    ),
+    Exchange(
         "a registry that was deleted",
         GET,
         404,
