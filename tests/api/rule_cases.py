@@ -68,7 +68,7 @@ def environment(**spec: Any) -> Body:
 
 def pulled(**how: Any) -> Body:
     """The source of an environment: an image, and by whose right it is pulled."""
-    return {"image": {"reference": "images01.azurecr.io/base/sklearn:1", **how}}
+    return {"image": {"reference": "images01.azurecr.io/base/sklearn:1"} | how}
 
 
 def _body(kind: str, name: str, base: Body, spec: Body) -> Body:

@@ -11,6 +11,7 @@ from support.clouds import MockCloud
 from support.clusters import Cluster, condition
 from support.images import HELM, KITOPS, Image, an_artifact, an_image, an_index
 from support.manifests import AssetBuilder, Manifest, RegistryBuilder, a_registry
+from support.watches import History
 
 from hack.world.clouds import Cloud
 from hack.world.operators import OperatorProcess
@@ -410,7 +411,7 @@ def test_what_is_no_image_is_refused_and_its_version_is_free_for_one(
 ) -> None:
     content, words = KINDS[kind]
     cloud.put_image("external", "mcr.example", f"kinds/{kind}", "1", content())
-    wrong = an_environment(f"kind-{kind}", f"mcr.example/kinds/{kind}:1")
+    wrong = an_environment(f"kind-{kind}", f"mcr.example/kinds/{kind}:1").with_spec(deletionPolicy="Delete")
 
     cluster.apply(wrong)
     message = condition(stalled_for(cluster, wrong, "InvalidSpec"), "Published")["message"]
@@ -422,6 +423,24 @@ def test_what_is_no_image_is_refused_and_its_version_is_free_for_one(
     cluster.delete(wrong)
     right = an_environment(f"kind-{kind}", f"mcr.example/kinds/{kind}:2")
     assert_everywhere(published(cluster, right), cloud, image)
+
+
+@pytest.mark.promise(4)
+@pytest.mark.usefixtures("registry")
+def test_what_is_no_image_is_taken_away_although_that_failed_at_first(
+    cluster: Cluster, cloud: MockCloud, history: History
+) -> None:
+    """As after a crash: a pass finds it under the tag, and never tells of it as published."""
+    cloud.put_image("external", "mcr.example", "kinds/stuck", "1", an_artifact(HELM, "stuck").content)
+    cloud.fault(method="DELETE", pathRegex="environments/stuck/manifests", status=503, times=2)
+    asset = an_environment("stuck", "mcr.example/kinds/stuck:1")
+
+    cluster.apply(asset)
+    stalled_for(cluster, asset, "InvalidSpec")
+
+    assert cloud.get_image(home_of(cloud), "eastus", "environments/stuck", "1") is None
+    told_of = [condition(one, "Published").get("status") for one in history.versions(asset)]
+    assert "True" not in told_of
 
 
 @pytest.mark.usefixtures("registry")

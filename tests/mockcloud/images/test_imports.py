@@ -118,6 +118,65 @@ async def test_another_registry_named_by_its_host_alone_lets_nobody_in(azure: An
     assert "UNAUTHORIZED" in failed.json()["error"]["message"]
 
 
+async def test_another_registry_lets_in_its_administrator_and_who_may_pull_with_a_secret(
+    azure: Any, registry: Any
+) -> None:
+    image, other = an_image(), azure.registry_id("Images02")
+    azure.mock.put_resource(other, {"location": "westeurope", "properties": {"adminUserEnabled": True}})
+    azure.mock.put_image("Images02", "westeurope", "dev/sklearn", "7", image.content)
+    there = (await registry.caller.arm("POST", f"{other}/listCredentials", {}, version="2025-11-01")).json()
+    people = [
+        {
+            "principalId": f"{number}" * 8 + "-7777-4777-8777-777777777777",
+            "clientId": name,
+            "clientSecret": "s",
+        }
+        for number, name in enumerate(("puller", "stranger"), start=7)
+    ]
+    people[0]["roles"] = [{"role": "AcrPull", "scope": other}]
+    azure.mock.principals([*azure.mock.principals(), *people])
+    uri = azure.cloud.url.removeprefix("https://") + "/images02"
+    ways = {
+        "administrator": (there["username"], there["passwords"][0]["value"], ""),
+        "puller": ("puller", "s", ""),
+        "wrong secret": ("puller", "x", "UNAUTHORIZED"),
+        "stranger": ("stranger", "s", "DENIED"),
+        "nobody": ("nobody", "s", "UNAUTHORIZED"),
+    }
+    for number, (because, (name, password, code)) in enumerate(ways.items()):
+        user = {"username": name, "password": password}
+        wanted = {"registryUri": uri, "sourceImage": "dev/sklearn:7", "credentials": user}
+        ended = await registry.imported(wanted, f"environments/by:{number}")
+        assert (ended.status_code == 200) is not bool(code), because
+        assert code in ended.text(), because
+
+
+async def test_a_registry_that_allows_anonymous_pulls_lets_everybody_in(azure: Any, registry: Any) -> None:
+    settings = {"location": "westeurope", "properties": {"anonymousPullEnabled": True}}
+    azure.mock.put_resource(azure.registry_id("Images02"), settings)
+    azure.mock.put_image("Images02", "westeurope", "dev/sklearn", "7", an_image().content)
+    uri = azure.cloud.url.removeprefix("https://") + "/images02"
+    ended = await registry.imported({"registryUri": uri, "sourceImage": "dev/sklearn:7"})
+    assert ended.status_code == 200
+
+
+async def test_a_host_with_accounts_is_closed_until_they_are_taken_away(registry: Any) -> None:
+    outside(registry)
+    registry.mock.host_accounts(HOST, [{"username": "u", "password": "p"}])
+    assert "UNAUTHORIZED" in (await registry.imported(source())).text()
+    registry.mock.host_accounts(HOST, None)
+    assert (await registry.imported(source())).status_code == 200
+
+
+async def test_credentials_need_a_password_and_a_host(azure: Any, registry: Any) -> None:
+    for wrong in (
+        {**source(), "credentials": {"username": "u"}},
+        {"resourceId": registry.id, "sourceImage": "a:b", "credentials": {"password": "p"}},
+    ):
+        refused = await registry.import_image(wrong)
+        assert (refused.status_code, refused.json()["error"]["code"]) == (400, "InvalidParameters")
+
+
 async def test_a_source_that_is_not_named_is_refused_at_once(registry: Any) -> None:
     for incomplete in ({"registryUri": HOST}, {"sourceImage": "a:b"}):
         refused = await registry.import_image(incomplete)

@@ -6,7 +6,18 @@ from typing import Any
 
 import pytest
 import yaml
-from api.rule_cases import GUID, OTHER_GUID, Body, asset, azure, regions, registry
+from api.rule_cases import (
+    DIGEST,
+    GUID,
+    OTHER_GUID,
+    Body,
+    asset,
+    azure,
+    environment,
+    pulled,
+    regions,
+    registry,
+)
 from support.neighbours import MemoryNeighbours
 
 from mlregistry_operator.admission.deletions import HOUSEKEEPERS
@@ -405,6 +416,25 @@ async def test_a_source_that_will_not_be_read_is_told_early(source: Body, spec: 
 
     assert len(spoken) == (1 if told else 0), spoken
     assert told in "".join(spoken)
+
+
+@pytest.mark.promise(16)
+async def test_an_image_that_the_identity_will_not_pull_is_told_early() -> None:
+    images = "/subscriptions/{}/resourceGroups/g/providers/Microsoft.ContainerRegistry/registries/images01"
+    found = {"name": "demo", "id": images.format(GUID), "loginServer": "demo.azurecr.io"}
+    reference = f"images01.azurecr.io/base/sklearn@{DIGEST}"
+    named = environment(source=pulled(reference=reference, registryId=images.format(OTHER_GUID)))
+    theirs = deepcopy(named)
+    theirs["metadata"]["namespace"] = "team"
+    theirs["spec"]["registryRef"]["namespace"] = "default"
+    home = {**registry("demo", allowedNamespaces={"from": "All"}), "status": {"containerRegistry": found}}
+    bounds = Boundaries(identities=(IdentityGrant(frozenset({"default"}), frozenset({GUID})),))
+
+    assert warned(await answer(named, None, home), "spec.source") == []
+    (spoken,) = warned(await answer(theirs, None, home), "spec.source")
+    assert "pulls for namespace team only what spec.allowedSources" in spoken
+    (spoken,) = warned(await answer(named, None, home, boundaries=bounds), "spec.source")
+    assert f"of subscription {OTHER_GUID}" in spoken
 
 
 @pytest.mark.promise(16)

@@ -12,10 +12,17 @@ from mlregistry_operator.api.objects import MLRegistry
 from mlregistry_operator.api.reasons import Reason
 from mlregistry_operator.domain.arm import ResourceGroup
 from mlregistry_operator.domain.assets.source_rules import Asker, not_sent
+from mlregistry_operator.domain.delegation import pull_refused
+from mlregistry_operator.domain.identity import IdentityGrant
+from mlregistry_operator.domain.image_sources import Located
 from mlregistry_operator.domain.images import ImageReference
-from mlregistry_operator.domain.naming import storage_account_names
+from mlregistry_operator.domain.naming import container_registry_names, storage_account_names
 from mlregistry_operator.domain.storage_service import StorageService
-from mlregistry_operator.reconcile.assets.permissions import blobs_refused, image_refused
+from mlregistry_operator.reconcile.assets.permissions import (
+    blobs_refused,
+    identity_refused_for,
+    image_refused,
+)
 
 STORAGE = StorageService()
 TEAM = Asker("team", {"team": "a"})
@@ -194,3 +201,80 @@ def test_a_signature_goes_to_the_cloud_and_to_hosts_that_its_secret_names(
 
     assert (refused is None) is sent
     assert refused is None or "Secret team/sas is not sent to files.example" in refused.message
+
+
+def images_of(name: str, login_server: str, **spec: Any) -> Body:
+    """A registry of namespace platform that has this container registry."""
+    body = holder(name, **spec)
+    found = {"name": name, "id": "/subscriptions/s/x", "loginServer": login_server}
+    return body | {"status": {"containerRegistry": found}}
+
+
+ADMITS = {"url": "https://team.azurecr.io/a/", "namespaces": OPEN}
+PLATFORM = Asker("platform", {})
+
+
+@pytest.mark.promise(16)
+@pytest.mark.parametrize(
+    ("asker", "own", "other", "reason", "because"),
+    [
+        (PLATFORM, {}, None, None, "its own namespace brought the identity"),
+        (TEAM, {}, None, Reason.SOURCE_NOT_ALLOWED, "another namespace, and nobody has said so"),
+        (TEAM, {"allowedSources": [ADMITS]}, None, None, "what is left out was refused before"),
+        (PLATFORM, {}, {}, None, "the other one's own namespace"),
+        (TEAM, {"allowedSources": [ADMITS]}, {}, CLOSED, "the other one is closed, whatever this one says"),
+        (TEAM, {}, {"allowedNamespaces": OPEN}, None, "the other one is open, as by source.asset"),
+    ],
+)
+async def test_an_identity_pulls_for_whom_its_registry_and_the_images_holder_let_it(
+    asker: Asker, own: Body, other: Body | None, reason: Reason | None, because: str
+) -> None:
+    at = Located("Team.azurecr.io", "a/b", of_azure=True)
+    around = [images_of("other", "team.azurecr.io", **other)] if other is not None else []
+    home = MLRegistry.model_validate(holder("own", **own))
+
+    refused, holders = await identity_refused_for(home, at, asker, MemoryNeighbours(around))
+
+    assert (refused.reason if refused is not None else None) is reason, because
+    assert [one.name for one in holders] == ["other"] * len(around)
+
+
+@pytest.mark.promise(16)
+async def test_a_container_registry_whose_holder_cannot_be_read_or_has_lost_its_status_is_closed() -> None:
+    group = ResourceGroup(azure()["subscriptionId"], "ml-registries")
+    (name, *_) = container_registry_names(group, "lost", "eastus")
+    lost, home = holder("lost"), MLRegistry.model_validate(holder("own"))
+    broken = images_of("broken", "broken.azurecr.io")
+    broken["spec"]["location"] = {"not": "a region"}
+
+    for login_server in (f"{name}.azurecr.io", "broken.azurecr.io"):
+        at = Located(login_server, "a", of_azure=True)
+        refused, _ = await identity_refused_for(home, at, TEAM, MemoryNeighbours([lost, broken]))
+        assert refused is not None
+        assert refused.reason is CLOSED
+
+
+@pytest.mark.promise(16)
+@pytest.mark.parametrize(
+    ("grants", "credentials", "refused"),
+    [
+        (None, None, False),
+        ((IdentityGrant(frozenset({"platform"})),), None, False),
+        ((IdentityGrant(frozenset({"platform"}), resource_groups=frozenset({"ML-Registries"})),), None, True),
+        ((IdentityGrant(frozenset({"platform"}), frozenset({"other"}), frozenset({"Images"})),), None, False),
+        ((IdentityGrant(frozenset({"elsewhere"})),), None, True),
+        ((IdentityGrant(frozenset({"elsewhere"})),), {"secretRef": {"name": "azure"}}, False),
+    ],
+)
+def test_in_the_operators_own_name_images_come_from_where_it_is_lent_for(
+    grants: tuple[IdentityGrant, ...] | None, credentials: Body | None, *, refused: bool
+) -> None:
+    spec = {"azure": azure(credentials=credentials)} if credentials else {}
+    home = MLRegistry.model_validate(holder("own", **spec))
+
+    found = pull_refused(home, ResourceGroup("other", "images"), grants)
+
+    assert (found is not None) is refused
+    if found is not None:
+        assert found.reason is Reason.IDENTITY_NOT_ALLOWED
+        assert "resource group images of subscription other" in found.sentence

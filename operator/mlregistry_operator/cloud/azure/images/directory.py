@@ -6,6 +6,7 @@ registry of Azure is to be imported, and no more often than once in a minute, wh
 
 import asyncio
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final, Protocol
 
@@ -27,6 +28,7 @@ class Lister(Protocol):
 class Directory:
     """What one identity was shown last. A registry that was found is believed for ten minutes."""
 
+    clock: Callable[[], float] = time.monotonic
     _known: dict[str, SeenRegistry] = field(default_factory=dict)
     _asked: float | None = None
     _lock: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -35,9 +37,9 @@ class Directory:
         """The registry with that login server, whatever its case. Raises `CloudError`."""
         wanted = login_server.casefold()
         async with self._lock:
-            age = time.monotonic() - self._asked if self._asked is not None else _KEPT_SECONDS
+            age = self.clock() - self._asked if self._asked is not None else _KEPT_SECONDS
             if age >= (_KEPT_SECONDS if wanted in self._known else _FRESH_SECONDS):
                 seen = await lister.seen_registries()
                 self._known = {one.login_server.casefold(): one for one in seen}
-                self._asked = time.monotonic()
+                self._asked = self.clock()
             return self._known.get(wanted)
