@@ -82,6 +82,33 @@ async def test_nothing_that_is_there_is_written_again(store: AzureBlobStore, rep
     assert await store.read(BLOB, Span(0, len(DATA))) == DATA
 
 
+@pytest.mark.promise(11)
+async def test_what_has_changed_since_it_was_looked_at_is_neither_read_nor_deleted(
+    store: AzureBlobStore, accounts: Accounts
+) -> None:
+    """Pieces of two blobs make a third one; and a leftover that was replaced is somebody's."""
+    other = bytes(reversed(DATA))
+    await store.put(BLOB, DATA, kept(DATA))
+    before = await store.facts(BLOB)
+    await store.delete(BLOB)
+    await store.put(BLOB, other, kept(other))
+    after = await store.facts(BLOB)
+    assert before is not None
+    assert after is not None
+
+    with pytest.raises(CloudError) as read:
+        await store.read(BLOB, Span(0, 10), before.etag)
+    assert read.value.failure.reason is Reason.SOURCE_CHANGED
+    with pytest.raises(CloudError) as deleted:
+        await store.delete(BLOB, before.etag)
+    assert deleted.value.failure.code == "ConditionNotMet"
+    assert accounts.bytes_of(PRIMARY, BLOB.container, BLOB.name) == other
+
+    assert await store.read(BLOB, Span(0, 10), after.etag) == other[:10]
+    await store.delete(BLOB, after.etag)
+    assert await store.facts(BLOB) is None
+
+
 async def test_a_large_document_is_put_as_well(store: AzureBlobStore) -> None:
     large = DATA * 200
     assert await store.put(BLOB, large, kept(large))
