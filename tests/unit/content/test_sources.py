@@ -47,6 +47,12 @@ async def test_an_empty_file_with_nothing_below_it_is_a_file(team: MemoryAccount
     assert await files(team, "models/empty") == {"empty": 0}
 
 
+async def test_bytes_are_a_file_whatever_the_metadata_says(team: MemoryAccount) -> None:
+    team.plant("drop", "odd", b"bytes", WrittenAs(metadata={"hdi_isfolder": "true"}))
+
+    assert await files(team, "odd") == {"odd": 5}
+
+
 async def test_a_file_is_one_though_an_empty_marker_lies_below_its_name(team: MemoryAccount) -> None:
     plant(team, **{"thing": b"bytes", "thing/": b""})
 

@@ -14,15 +14,15 @@ AZURE = StorageService()
 @pytest.mark.parametrize(
     ("url", "words"),
     [
-        ("https://team.dfs.core.windows.net/c/p", "write https://team.blob.core.windows.net/c/p"),
-        ("abfss://c@team.dfs.core.windows.net/p", "write https://team.blob.core.windows.net/c/p"),
+        ("https://team.dfs.core.windows.net/models/p", "write https://team.blob.core.windows.net/models/p"),
+        ("abfss://models@team.dfs.core.windows.net/p", "write https://team.blob.core.windows.net/models/p"),
         ("azureml://datastores/d/paths/p", "az ml datastore show"),
-        ("https://team.blob.core.windows.net/c/a/../b", "no part . or .."),
-        ("https://team.blob.core.windows.net/c/a/%2e%2e/b", "no part . or .."),
-        ("https://team.blob.core.windows.net/c/..%2fsecret/key", "no part . or .."),
-        ("https://team.blob.core.windows.net/../c/p", "as Azure spells it"),
-        ("https://team.blob.core.windows.net/./c", "as Azure spells it"),
-        ("http://team.blob.core.windows.net/c", "no plain HTTPS URL"),
+        ("https://team.blob.core.windows.net/models/a/../b", "no part . or .."),
+        ("https://team.blob.core.windows.net/models/a/%2e%2e/b", "no part . or .."),
+        ("https://team.blob.core.windows.net/models/..%2fsecret/key", "no part . or .."),
+        ("https://team.blob.core.windows.net/../models/p", "as Azure spells it"),
+        ("https://team.blob.core.windows.net/./models", "as Azure spells it"),
+        ("http://team.blob.core.windows.net/models", "no plain HTTPS URL"),
         ("https://team.blob.core.windows.net/", "names no container"),
     ],
 )
