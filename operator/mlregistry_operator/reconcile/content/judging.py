@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-from mlregistry_operator.cloud.content import Span
 from mlregistry_operator.domain.assets.documents import MAX_DOCUMENT
 from mlregistry_operator.domain.assets.formats import Format, document_of, format_faults
 from mlregistry_operator.reconcile.content.capacity import Capacity
+from mlregistry_operator.reconcile.content.documents import read_small
 from mlregistry_operator.reconcile.content.measure import unfit
 from mlregistry_operator.reconcile.content.sources import InlineSource, Source, SourceFile
 
@@ -19,16 +19,8 @@ async def judge(source: Source, files: Sequence[SourceFile], form: Format | None
     paths = [file.path for file in files]
     name = document_of(form, paths)
     read = next((file for file in files if file.path == name and file.size <= MAX_DOCUMENT), None)
-    text = await text_of(source, read, capacity) if read is not None else None
-    inline = isinstance(source, InlineSource)
-    faults = format_faults(form, paths, text, inline=inline)
+    raw = await read_small(source, read, capacity, f"a file {name}") if read is not None else None
+    text = raw.decode("utf-8", "replace") if raw is not None else None
+    faults = format_faults(form, paths, text, inline=isinstance(source, InlineSource))
     if faults:
         raise unfit(" ".join(str(fault).strip() for fault in faults))
-
-
-async def text_of(source: Source, file: SourceFile, capacity: Capacity) -> str:
-    """A small file, read as text. Raises `CloudError`."""
-    with (await capacity.budget.take(2 * file.size)).held():
-        span = Span(0, file.size)
-        data = await capacity.insist(lambda: capacity.speed.read(source, file, span))
-        return data.decode("utf-8", "replace")
