@@ -7,6 +7,7 @@ from mlregistry_operator.cloud.azure.bodies import WHOLE
 from mlregistry_operator.domain.assets.blocks import MAX_BLOCK, MAX_BLOCKS
 from mlregistry_operator.domain.assets.layout import MAX_BLOB_NAME
 from mlregistry_operator.domain.assets.manifests import MAX_FILES
+from mlregistry_operator.domain.events import NOTE_BYTES
 
 _GIB: Final = 2**30
 _BOUNDS: Final = ("maxItems", "maxProperties", "maxLength", "maximum")
@@ -40,6 +41,7 @@ def bounds() -> list[tuple[str, str, str]]:
             "the operator (`ResponseTooLarge`)",
         ),
         ("files of a version", f"{MAX_FILES:,}", "the size of its manifest"),
+        ("bytes of an event's text", f"{NOTE_BYTES:,}", "the API server; the operator cuts it"),
         ("GiB of a file", f"{MAX_BLOCKS * MAX_BLOCK // _GIB:,}", "the storage service's blocks"),
         ("characters of a path with name and version", f"{MAX_BLOB_NAME:,}", "the storage service"),
     ]

@@ -135,3 +135,32 @@ def test_a_resync_of_what_is_settled_reads_little_and_writes_nothing(
     assert {entry["method"] for entry in reads} == {"GET"}
     assert len(reads) <= 3 * 3 * (passes + 1)
     assert quiet.writes() == []
+
+
+@pytest.mark.promise(2)
+def test_another_spelling_of_azures_words_is_no_difference(
+    cluster: Cluster, cloud: MockCloud, settled: RegistryBuilder
+) -> None:
+    """Azure compares its words without case, names regions in two ways, and has answered in either."""
+    for account in cloud.accounts().values():
+        told = {
+            "publicNetworkAccess": "enabled",
+            "provisioningState": "succeeded",
+            "minimumTlsVersion": "tls1_2",
+        }
+        words = {"sku": {"name": account["sku"]["name"].lower()}, "kind": account["kind"].upper()}
+        cloud.patch_resource(
+            account["id"], {**words, "location": account["location"].upper(), "properties": told}
+        )
+    (images,) = cloud.registries()
+    told = {"publicNetworkAccess": "ENABLED", "provisioningState": "succeeded"}
+    cloud.patch_resource(
+        images["id"], {"sku": {"name": "premium"}, "location": "East US", "properties": told}
+    )
+    before = cloud.last_request()
+
+    seen = cluster.look_now(settled)
+
+    assert is_ready(seen)
+    assert cloud.arm_writes(before) == []
+    assert "drift" not in seen["status"]
