@@ -10,7 +10,9 @@ from mlregistry_operator.api.metadata import ObjectKey
 from mlregistry_operator.api.reasons import Reason
 from mlregistry_operator.api.relations import NAMESPACE_CLOSED
 from mlregistry_operator.domain.arm import ArmId
+from mlregistry_operator.domain.assets.components import read_component
 from mlregistry_operator.domain.assets.ids import AssetId
+from mlregistry_operator.domain.assets.references import resolve
 from mlregistry_operator.domain.assets.tombstones import bury, forbids
 from mlregistry_operator.domain.failures import Failure, Severity
 
@@ -30,6 +32,14 @@ def _buried() -> Failure:
     failure = forbids(bury(_OTHER, SINCE, ObjectKey("team-a", "taxi-fare-3")), _DIGEST, _ID)
     if failure is None:
         raise ValueError("a tombstone lets other bytes come back")
+    return failure
+
+
+def _names_what_is_not_there() -> Failure:
+    """Of a component as Azure's samples have it, published without its folder."""
+    text = "code: ./src\nenvironment: azureml://registries/azureml/environments/sklearn-1.5/labels/latest\n"
+    own = AssetId("DemoRegistry1", AssetType.COMPONENT, "train_taxi", "1.2.0")
+    (failure,) = resolve(own, (), {}, read_component(text, own.registry).refusals).failures
     return failure
 
 
@@ -64,6 +74,13 @@ _NEEDS: Final = (
                 "It goes on by itself as soon as that is.",
             ),
         ),
+    ),
+    Case(
+        Reason.INVALID_SPEC,
+        "A component's specification names what is not published with it: here its code, and an environment"
+        " of Microsoft's registry.",
+        "Write what the message says, in a new MLAsset.",
+        failed(_REFERENCES, _NONE, _names_what_is_not_there()),
     ),
     Case(
         Reason.NAMESPACE_NOT_ALLOWED,

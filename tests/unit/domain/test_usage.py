@@ -114,6 +114,12 @@ def test_whom_the_registry_never_admitted_cannot_keep_it() -> None:
         ),
         (
             SKLEARN,
+            asset("train", source=written("mlregistry://./environments/sklearn/versions/1")),
+            YES,
+            "in this registry, without its name",
+        ),
+        (
+            SKLEARN,
             asset("train", source=written("azureml://registries/Other/environments/sklearn/versions/1")),
             NO,
             "what is refused is no reference",

@@ -24,7 +24,7 @@ _DATA: Final = ("training_data", "validation_data", "test_data")  # the inputs o
 # What is looked up somewhere, and is no path: azureml:, git+https:, https:, ${{...}}; C: is a disk.
 _ADDRESS: Final = re.compile(r"(?!file:)[a-z][a-z0-9+.-]+:|\$\{\{", re.IGNORECASE)
 _ASSET: Final = re.compile(r"(azureml|mlregistry):", re.IGNORECASE)
-_LITERALS: Final = frozenset({"string", "number", "integer", "boolean", None})
+_DATA_TYPE: Final = re.compile(r"uri_.+|mltable|.+_model")  # an input of another type is a literal
 # pip's own words for a file, in a list of conda's: -r requirements.txt, -e ., ./a.whl, name @ file:./a.whl
 _PIP_FILE: Final = re.compile(
     r"(?:(?:-r|-c|-e|-f|--requirement|--constraint|--editable|--find-links)[\s=]*|[\w.\[\],-]+\s*@\s*(?=file:)"
@@ -79,7 +79,7 @@ def files_of(step: Mapping[str, Any], prefix: str = "") -> Iterator[FileSlot]:
     if isinstance(build, str) and isinstance(within := _at(step, ("build", "dockerfile_path")), str):
         yield from _local(f"{prefix}build.dockerfile_path", posixpath.join(build, within))
     for field, value, kind in _inputs(step, prefix):
-        if field.endswith(".path") or (field.endswith(".default") and kind not in _LITERALS):
+        if field.endswith(".path") or (field.endswith(".default") and _DATA_TYPE.fullmatch(kind or "")):
             yield from _local(field, value)
     if isinstance(trial := step.get("trial"), Mapping):
         yield from files_of(trial, f"{prefix}trial.")

@@ -6,6 +6,7 @@ comes of it is known before a byte of it is written, and is the same at every at
 was stopped goes on.
 """
 
+import asyncio
 import hashlib
 from dataclasses import dataclass, replace
 
@@ -14,7 +15,7 @@ from mlregistry_operator.api.objects import MLAsset, MLRegistry
 from mlregistry_operator.api.reasons import Reason
 from mlregistry_operator.cloud.content import BlobRef, Span
 from mlregistry_operator.cloud.ports import CloudError
-from mlregistry_operator.domain.assets.components import read_component
+from mlregistry_operator.domain.assets.components import ComponentReading, read_component
 from mlregistry_operator.domain.assets.manifests import Manifest, digest_of, manifest_of
 from mlregistry_operator.domain.assets.rewriting import RewritingError, rewritten
 from mlregistry_operator.domain.failures import Severity
@@ -93,12 +94,12 @@ async def derived_of(
     document = await published_document(kind, version.manifest, origins[0], content.capacity)
     if document is None:
         raise _unfit(f"{ancestor.id} has no specification at its root that can be told and read", "")
+    paths = frozenset(one.path for one in version.manifest.files)
     try:
-        text = rewritten(document.text, ancestor.id.registry, here)
+        text, reading = await asyncio.to_thread(_written, document.text, ancestor.id.registry, here, paths)
     except RewritingError as error:
         raise _unfit(f"{ancestor.id}: {error}", "") from error
-    paths = frozenset(one.path for one in version.manifest.files)
-    if refusals := read_component(text, here, files=paths).refusals:
+    if refusals := reading.refusals:
         told = f"The text of {ancestor.id}, written for {here}, cannot be published: {' '.join(refusals)}"
         raise _unfit(told, _AT_ITS_ORIGIN)
     raw = text.encode()
@@ -108,6 +109,12 @@ async def derived_of(
         for one in version.manifest.files
     ]
     return Derived(origins[0], manifest_of(kind, files), document.path, raw)
+
+
+def _written(text: str, origin: str, here: str, files: frozenset[str]) -> tuple[str, ComponentReading]:
+    """The text for this registry, and what it refers to. Raises `RewritingError`."""
+    changed = rewritten(text, origin, here)
+    return changed, read_component(changed, here, files=files)
 
 
 def _unfit(why: str, remedy: str) -> CloudError:
