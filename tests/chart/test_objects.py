@@ -89,6 +89,20 @@ def test_the_token_is_mounted_by_hand_into_the_container_that_needs_it_and_into_
 
 
 @variants
+def test_the_operator_may_delete_nothing_in_the_cluster_and_make_none_of_our_kinds(values: Values) -> None:
+    found = objects(values)
+    bound = {
+        one["roleRef"]["name"] for one in of_kind("RoleBinding", found) + of_kind("ClusterRoleBinding", found)
+    }
+    held = [(role, rule) for role, rule in rules(found) if role["metadata"]["name"] in bound]
+    assert held, "people's roles are bound by people"
+    for role, rule in held:
+        told, verbs = f"{role['metadata']['name']}: {rule}", set(rule["verbs"])
+        assert not {"delete", "deletecollection", "bind", "escalate", "impersonate"} & verbs, told
+        assert "mlregistry.io" not in rule["apiGroups"] or verbs <= {"get", "list", "watch", "patch"}, told
+
+
+@variants
 def test_nothing_is_granted_beyond_names_and_our_kinds(values: Values) -> None:
     for role, rule in rules(objects(values)):
         told = f"{role['metadata']['name']}: {rule}"

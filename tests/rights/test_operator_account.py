@@ -132,7 +132,19 @@ HELD_BACK = [
     ),
     ("admissionregistration.k8s.io", "validatingadmissionpolicies", "patch"),
     ("certificates.k8s.io", "certificatesigningrequests", "create"),
-    ("mlregistry.io", "mlregistries", "adopt"),
+    *(
+        ("mlregistry.io", kind, verb)
+        for kind in ("mlregistries", "mlassets")
+        for verb in (
+            "create",
+            "update",
+            "delete",
+            "deletecollection",
+            "adopt",
+            "confirm-delete",
+            "force-detach",
+        )
+    ),
 ]
 
 

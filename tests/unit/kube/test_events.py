@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any, cast
 
@@ -77,8 +78,11 @@ async def test_another_object_or_another_note_is_another_event(recorder: EventRe
     await recorder.record(
         REGISTRIES, about("1"), EventNote("Normal", "RegionReady", "Create", "westus is ready.")
     )
+    await recorder.record(REGISTRIES, about("1"), replace(NOTE, note="eastus: Azure refused."))
 
-    assert len(paper.created) == 3
+    assert len(paper.created) == 4, "of two that differ in their words alone nobody misses one"
+    assert paper.created[-1]["note"] == "eastus: Azure refused."
+    assert paper.patched == []
 
 
 async def test_an_event_of_a_replica_that_does_not_lead_any_more_ends_nothing(
