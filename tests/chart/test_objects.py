@@ -95,7 +95,7 @@ def test_the_operator_may_delete_nothing_in_the_cluster_and_make_none_of_our_kin
         one["roleRef"]["name"] for one in of_kind("RoleBinding", found) + of_kind("ClusterRoleBinding", found)
     }
     held = [(role, rule) for role, rule in rules(found) if role["metadata"]["name"] in bound]
-    assert held, "people's roles are bound by people"
+    assert held or not bound, "where an administrator makes the roles there is none here"
     for role, rule in held:
         told, verbs = f"{role['metadata']['name']}: {rule}", set(rule["verbs"])
         assert not {"delete", "deletecollection", "bind", "escalate", "impersonate"} & verbs, told
