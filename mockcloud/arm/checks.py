@@ -163,7 +163,7 @@ def nothing_is_locked(call: ArmCall, _route: Route) -> None:
 
 def tags_fit(call: ArmCall, _route: Route) -> None:
     """At most 50 tags, names to 128 characters here, values to 256 (codes not on record)."""
-    tags = call.body.get("tags") or {}
+    tags = (call.body.get("tags") or {}) if call.method in _WRITES else {}
     if len(tags) > _MOST_TAGS:
         raise gateway(400, "TooManyTags", f"The number of tags {len(tags)} exceeds the maximum {_MOST_TAGS}.")
     for name, value in tags.items():

@@ -131,7 +131,7 @@ class ResourceManagerPlane:
             params=params,
             principal_id=claims.principal_id,
             client_id=claims.client_id,
-            body=_json(raw),
+            body=_json(raw, call.method),
             fault=call.fault,
             if_match=call.header("If-Match"),
         )
@@ -231,7 +231,7 @@ def _remaining(verb: VerbClass, remaining: int) -> dict[str, str]:
     }
 
 
-def _json(raw: bytes) -> Body:
+def _json(raw: bytes, method: str) -> Body:
     if not raw.strip():
         return {}
     try:
@@ -244,7 +244,9 @@ def _json(raw: bytes) -> Body:
         ) from error
     if not isinstance(said, dict):
         raise gateway(400, "InvalidRequestContent", "The request content is not a JSON object.")
-    for key in _OBJECTS & said.keys():
+    # The tags of a legal hold are a list.
+    objects = _OBJECTS if method in {"PUT", "PATCH"} else _OBJECTS - {"tags"}
+    for key in objects & said.keys():
         if said[key] is not None and not isinstance(said[key], dict):
             raise gateway(400, "InvalidRequestContent", f"The property '{key}' is not a JSON object.")
     return said

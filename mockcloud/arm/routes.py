@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from mockcloud.arm import groups, polling, roles, subscriptions
 from mockcloud.arm.registry import imports, registries, replications
 from mockcloud.arm.registry import rules as registry_rules
-from mockcloud.arm.storage import accounts, immutability, services
+from mockcloud.arm.storage import accounts, holds, immutability, services
 from mockcloud.arm.storage import rules as storage_rules
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ ROUTES: Final = (
     *accounts.ROUTES,
     *services.ROUTES,
     *immutability.ROUTES,
+    *holds.ROUTES,
     *registries.ROUTES,
     *imports.ROUTES,
     *replications.ROUTES,

@@ -114,3 +114,26 @@ async def test_empty_containers_protect_nothing(owner: Any, containers: Any) -> 
     await containers.lock_immutability_policy(*WHERE, etag=made.etag, match_condition=SAME)
 
     await owner.storage.storage_accounts.delete("rg", ACCOUNT)
+
+
+async def test_a_legal_hold_keeps_what_is_there_until_its_last_tag_is_gone(
+    azure: Any, containers: Any
+) -> None:
+    azure.mock.put_blob(ACCOUNT, CONTAINER, "one", b"content")
+    held = await containers.set_legal_hold(*WHERE, models.LegalHold(tags=["first", "second"]))
+    assert (held.has_legal_hold, held.tags) == (True, ["first", "second"])
+    again = await containers.set_legal_hold(*WHERE, models.LegalHold(tags=["second", "third"]))
+    assert again.tags == ["first", "second", "third"]
+    assert await refused(containers.delete(*WHERE)) == (409, "ContainerProtectedFromDeletion")
+
+    some = await containers.clear_legal_hold(*WHERE, models.LegalHold(tags=["first"]))
+    assert (some.has_legal_hold, some.tags) == (True, ["second", "third"])
+    none = await containers.clear_legal_hold(*WHERE, models.LegalHold(tags=["second", "third"]))
+    assert (none.has_legal_hold, none.tags) == (False, [])
+    await containers.delete(*WHERE)
+
+
+async def test_a_legal_hold_needs_tags_that_azure_takes(containers: Any) -> None:
+    for tags in ([], ["a"], ["with-a-dash"]):
+        asked = containers.set_legal_hold(*WHERE, models.LegalHold(tags=tags))
+        assert await refused(asked) == (400, "InvalidValuesForRequestParameters")

@@ -102,6 +102,21 @@ async def test_a_young_replica_is_still_syncing(azure: Any, owner: Any) -> None:
     assert (replica.provisioning_state, replica.status.display_status) == ("Succeeded", "Syncing")
 
 
+async def test_a_replica_in_several_zones_goes_on_syncing_for_an_operations_time(
+    azure: Any, owner: Any
+) -> None:
+    await create(owner)
+    azure.mock.settings(lroSeconds=0.4)
+    said = {"location": "westus", "properties": {"zoneRedundancy": "enabled"}}
+    poller = await owner.registry.replications.begin_create("rg", "images", "westus", said)
+    replica = await poller.result()
+    assert (replica.provisioning_state, replica.status.display_status) == ("Succeeded", "Syncing")
+    assert replica.zone_redundancy == "Enabled"
+    await asyncio.sleep(0.5)
+    later = await owner.registry.replications.get("rg", "images", "westus")
+    assert later.status.display_status == "Ready"
+
+
 async def test_the_same_replica_again_changes_nothing(azure: Any, owner: Any) -> None:
     await create(owner)
     await replicate(owner)

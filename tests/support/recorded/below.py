@@ -4,7 +4,18 @@ import re
 from typing import Any, Final
 
 from support.recorded.accounts import put
-from support.recorded.said import ABSENT, ACCOUNT, BLOBS, CONTAINER, ETAG, LIFECYCLE, TIME, Asked, Exchange
+from support.recorded.said import (
+    ABSENT,
+    ACCOUNT,
+    BLOBS,
+    CONTAINER,
+    ETAG,
+    GUID,
+    LIFECYCLE,
+    TIME,
+    Asked,
+    Exchange,
+)
 
 MADE: Final = put("Standard_LRS")
 
@@ -59,6 +70,7 @@ SERVICE: Final = {
     "isVersioningEnabled": True,
     "changeFeed": {"enabled": True, "retentionInDays": 7},
 }
+HOLD: Final = Asked("POST", f"{CONTAINER}/setLegalHold", {"tags": ["tag1", "TAG2"]})
 GONE: Final = r"The specified container does not exist\.\nRequestId:\S+\nTime:\S+"
 PARENT: Final = (
     r"Failed to perform 'delete' on resource\(s\) of type '{kind}', because the parent resource "
@@ -120,6 +132,34 @@ BELOW: Final = (
         (MADE,),
     ),
     Exchange("a container that is made", PLAIN, 201, {"name": "{container}", "properties": ABSENT}, (MADE,)),
+    Exchange(
+        "a legal hold is set",
+        HOLD,
+        200,
+        {"hasLegalHold": True, "tags": ["tag1", "tag2"]},
+        (MADE, PLAIN),
+    ),
+    Exchange(
+        "a container under a legal hold",
+        Asked("GET", CONTAINER),
+        200,
+        {
+            "properties.hasLegalHold": True,
+            "properties.legalHold.hasLegalHold": True,
+            "properties.legalHold.tags.1.tag": "tag2",
+            "properties.legalHold.tags.1.timestamp": TIME,
+            "properties.legalHold.tags.1.objectIdentifier": GUID,
+            "properties.legalHold.tags.1.tenantId": GUID,
+        },
+        (MADE, PLAIN, HOLD),
+    ),
+    Exchange(
+        "a legal hold is cleared",
+        Asked("POST", f"{CONTAINER}/clearLegalHold", {"tags": ["tag1", "tag2"]}),
+        200,
+        {"hasLegalHold": False, "tags": []},
+        (MADE, PLAIN, HOLD),
+    ),
     Exchange(
         "a container whose versions are kept",
         Asked("PUT", CONTAINER, {"properties": {"immutableStorageWithVersioning": {"enabled": True}}}),
