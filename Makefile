@@ -64,11 +64,18 @@ e2e: $(READY) ## images, chart and cluster tests on a real kind cluster, which i
 # The tests of clusters mostly wait, so there are more workers than cores. The fault suite is parallel by itself.
 WORKERS ?= $(shell echo $$(( $$(nproc) + 1 )))
 SIDE_BY_SIDE := --numprocesses=$(WORKERS) --dist=loadfile --no-loadscope-reorder
+SLOWEST := --durations=15 --durations-min=5
 .PHONY: test
 test: $(READY) controlplane ## all tests that need no Docker; of the fault suite a sample, another one each day
 	@echo "==> without the syncs by a real Argo CD, which takes long to build: make argocd"
-	@$(PY) -m pytest $(SIDE_BY_SIDE) --durations=15 --durations-min=5 tests --ignore=tests/argocd --ignore=tests/faults
+	@echo "==> without slow repetitions with more bytes, and with a sample of the fault suite: make test-all runs them"
+	@$(PY) -m pytest $(SIDE_BY_SIDE) -m "not slow" $(SLOWEST) tests --ignore=tests/argocd --ignore=tests/faults
 	@$(PY) -m pytest tests/faults
+
+.PHONY: test-all
+test-all: $(READY) controlplane ## the same with the slow repetitions and the whole fault suite: more than an hour
+	@$(PY) -m pytest $(SIDE_BY_SIDE) $(SLOWEST) tests --ignore=tests/argocd --ignore=tests/faults
+	@FAULTS=all $(PY) -m pytest -s tests/faults
 
 .PHONY: unit
 unit: $(READY) ## the tests that start no process
