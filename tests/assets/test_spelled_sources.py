@@ -12,7 +12,7 @@ from support.clouds import MockCloud
 from support.clusters import Cluster, RefusedError, condition
 from support.manifests import AssetBuilder, RegistryBuilder
 from support.shelves import TEAM, Shelves, Version
-from support.signatures import container_signature
+from support.signatures import blob_signature, container_signature
 from support.uploads import upload
 
 CONTAINER = "spelled"
@@ -133,6 +133,24 @@ def test_a_signature_is_taken_out_of_what_was_pasted(
     published(cluster, signed(cluster, shelves, form, kept))
 
     shelves.assert_everywhere(Version(registry.name, "Data", form), FILES, *REGIONS)
+
+
+@pytest.mark.promise(13)
+@pytest.mark.parametrize("form", ["one-blob", "read-one"])
+def test_a_signature_that_may_list_nothing_opens_one_file(
+    cluster: Cluster, cloud: MockCloud, registry: RegistryBuilder, shelves: Shelves, form: str
+) -> None:
+    shelves.plant(CONTAINER, {f"rides/{name}": data for name, data in FILES.items()})
+    kept = (
+        blob_signature(cloud, TEAM, CONTAINER, "rides/1.csv")
+        if form == "one-blob"
+        else container_signature(cloud, TEAM, CONTAINER, may="r")
+    )
+
+    published(cluster, signed(cluster, shelves, form, kept, "rides/1.csv"))
+
+    files = {"1.csv": FILES["1.csv"]}
+    shelves.assert_everywhere(Version(registry.name, "Data", form), files, *REGIONS)
 
 
 TOLD: dict[str, tuple[Callable[[MockCloud, str], str], tuple[str, ...]]] = {

@@ -4,7 +4,12 @@ import datetime as dt
 import ssl
 
 import httpx
-from azure.storage.blob import ContainerSasPermissions, generate_container_sas
+from azure.storage.blob import (
+    BlobSasPermissions,
+    ContainerSasPermissions,
+    generate_blob_sas,
+    generate_container_sas,
+)
 from support.clouds import MockCloud
 
 from mockcloud import defaults
@@ -22,6 +27,18 @@ def container_signature(
         account_key=_key(cloud, account),
         permission=ContainerSasPermissions.from_string(may),
         expiry=dt.datetime.now(dt.UTC) + dt.timedelta(hours=hours),
+    )
+
+
+def blob_signature(cloud: MockCloud, account: str, container: str, path: str) -> str:
+    """The query string with which anybody may read one blob for an hour, and list nothing."""
+    return generate_blob_sas(
+        account,
+        container,
+        path,
+        account_key=_key(cloud, account),
+        permission=BlobSasPermissions(read=True),
+        expiry=dt.datetime.now(dt.UTC) + dt.timedelta(hours=1),
     )
 
 
