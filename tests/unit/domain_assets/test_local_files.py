@@ -1,9 +1,11 @@
 """Files that a document names: they are in the version, or the document is refused."""
 
+import time
+
 import pytest
 
 from mlregistry_operator.api.asset_types import AssetType
-from mlregistry_operator.domain.assets.components import read_component, read_document
+from mlregistry_operator.domain.assets.components import read_component, read_document, told
 from mlregistry_operator.domain.assets.local_files import specification_in
 
 REGISTRY = "DemoRegistry1"
@@ -120,6 +122,20 @@ def test_a_component_from_blobs_names_what_lies_beside_it(text: str, says: str |
     else:
         (refusal,) = refusals
         assert says in refusal, because
+
+
+@pytest.mark.promise(17)
+def test_many_names_among_many_files_do_not_hold_others_up() -> None:
+    files = frozenset(f"folder-{number}/file" for number in range(50_000))
+    text = f"additional_includes: [{', '.join(f'x{number}' for number in range(5_000))}]\n"
+    began = time.process_time()
+
+    refusals = read_component(text, REGISTRY, files=files).refusals
+
+    assert time.process_time() - began < 2
+    assert len(refusals) == 5_000
+    assert told(refusals).endswith("And 4980 more places like these.")
+    assert len(told(refusals)) < 8_192
 
 
 def test_an_environment_from_blobs_names_what_lies_beside_it() -> None:

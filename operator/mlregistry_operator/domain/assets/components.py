@@ -29,6 +29,7 @@ from mlregistry_operator.domain.assets.ids import (
 from mlregistry_operator.domain.assets.local_files import missing_files
 from mlregistry_operator.domain.assets.slots import Slot, slots_of
 
+_TOLD: Final = 20  # places of one document that a message names
 # azureml:<name>, with :<version> or @<label>
 _WORKSPACE: Final = re.compile(r"azureml:(?P<name>[\w.-]+)(:(?P<version>[\w.-]+)|@.*)?")
 _PATH_OF_WORKSPACE: Final = re.compile(r"azureml://(datastores|subscriptions|jobs|locations)/", re.IGNORECASE)
@@ -44,6 +45,12 @@ class ComponentReading:
     references: tuple[AssetId, ...] = ()
     refusals: tuple[str, ...] = ()
     unread: bool = False
+
+
+def told(refusals: tuple[str, ...]) -> str:
+    """The refusals of one document, as one message says them; of very many some are told."""
+    rest = len(refusals) - _TOLD
+    return " ".join((*refusals[:_TOLD], *((f"And {rest} more places like these.",) if rest > 0 else ())))
 
 
 def read_document(

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from mlregistry_operator.api.asset_types import AssetType
 from mlregistry_operator.domain.assets.ids import shown
+from mlregistry_operator.domain.assets.listings import Listing
 from mlregistry_operator.domain.assets.slots import files_of, files_of_conda
 
 # Types whose versions have a document that tells how to run or build something.
@@ -32,7 +33,8 @@ def missing_files(
     found = [*files_of(document)]
     if kind is AssetType.ENVIRONMENT:
         found += files_of_conda(document)
-    faults = ((one, _fault(one.path, files)) for one in found)
+    listing = Listing.of(files) if files is not None else None
+    faults = ((one, _fault(one.path, listing)) for one in found)
     return tuple(f"{one.field}: {shown(one.path)} {fault}" for one, fault in faults if fault is not None)
 
 
@@ -54,8 +56,8 @@ def no_specification(kind: AssetType) -> str:
     )
 
 
-def _fault(path: str, files: Collection[str] | None) -> str | None:
-    if files is None:
+def _fault(path: str, listing: Listing | None) -> str | None:
+    if listing is None:
         return f"is a local file or folder, and source.inline publishes the document alone. {_TOGETHER}"
     wanted = posixpath.normpath(_FILE_URL.sub("", path, count=1).replace("\\", "/"))
     if _OUTSIDE.match(wanted):
@@ -63,6 +65,6 @@ def _fault(path: str, files: Collection[str] | None) -> str | None:
             "lies outside of the folder that source.blob publishes. Copy it into that folder, and write where"
             " it is there."
         )
-    if wanted == "." or any(one == wanted or one.startswith(f"{wanted}/") for one in files):
+    if listing.has_file(wanted) or listing.has_below(wanted):
         return None
     return f"is not in the source, which has nothing at {wanted}. {_TOGETHER}"

@@ -17,7 +17,7 @@ from mlregistry_operator.api.metadata import ObjectKey
 from mlregistry_operator.api.objects import MLAsset
 from mlregistry_operator.api.reasons import Reason
 from mlregistry_operator.domain.arm import ArmId
-from mlregistry_operator.domain.assets.components import ComponentReading
+from mlregistry_operator.domain.assets.components import ComponentReading, told
 from mlregistry_operator.domain.assets.ids import AssetId, AssetKey
 from mlregistry_operator.domain.conditions import find
 from mlregistry_operator.domain.failures import Failure, Severity
@@ -141,7 +141,7 @@ def _failures(
     own: AssetId, wanted: tuple[AssetId, ...], known: Mapping[AssetKey, Known], refusals: tuple[str, ...]
 ) -> Iterator[Failure]:
     if refusals:
-        yield _failure(Reason.INVALID_SPEC, Severity.STALLED, " ".join(refusals))
+        yield _failure(Reason.INVALID_SPEC, Severity.STALLED, told(refusals))
     if cycle := cycle_of(own.key, (one.key for one in wanted), known):
         yield _failure(
             Reason.REFERENCE_CYCLE,

@@ -15,7 +15,7 @@ from mlregistry_operator.api.objects import MLAsset, MLRegistry
 from mlregistry_operator.api.reasons import Reason
 from mlregistry_operator.cloud.content import BlobRef, Span
 from mlregistry_operator.cloud.ports import CloudError
-from mlregistry_operator.domain.assets.components import ComponentReading, read_component
+from mlregistry_operator.domain.assets.components import ComponentReading, read_component, told
 from mlregistry_operator.domain.assets.manifests import Manifest, digest_of, manifest_of
 from mlregistry_operator.domain.assets.rewriting import RewritingError, rewritten
 from mlregistry_operator.domain.failures import Severity
@@ -100,8 +100,8 @@ async def derived_of(
     except RewritingError as error:
         raise _unfit(f"{ancestor.id}: {error}", "") from error
     if refusals := reading.refusals:
-        told = f"The text of {ancestor.id}, written for {here}, cannot be published: {' '.join(refusals)}"
-        raise _unfit(told, _AT_ITS_ORIGIN)
+        what = f"The text of {ancestor.id}, written for {here}, cannot be published: {told(refusals)}"
+        raise _unfit(what, _AT_ITS_ORIGIN)
     raw = text.encode()
     digest = f"sha256:{hashlib.sha256(raw).hexdigest()}"
     files = [

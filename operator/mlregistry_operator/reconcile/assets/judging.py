@@ -4,7 +4,7 @@ import asyncio
 
 from mlregistry_operator.api.asset_types import AssetType
 from mlregistry_operator.cloud.ports import CloudError
-from mlregistry_operator.domain.assets.components import ComponentReading, read_document
+from mlregistry_operator.domain.assets.components import ComponentReading, read_document, told
 from mlregistry_operator.domain.assets.local_files import DOCUMENTED, no_specification, specification_in
 from mlregistry_operator.domain.assets.references import resolve
 from mlregistry_operator.domain.failures import gravest
@@ -38,7 +38,7 @@ async def judge_document(
     raw = await read_small(source, file, content.capacity, f"the document of a {spec.type}")
     reading = await _reading(spec.type, raw, path, scene.id.registry, paths)
     if reading.refusals:
-        raise unfit(" ".join(f"{path}: {one}" for one in reading.refusals))
+        raise unfit(f"{path}: {told(reading.refusals)}")
     known = content.fleet.known(scene.asset.registry_key)
     failure = gravest(resolve(scene.id, reading.references, known).failures)
     if failure is not None:

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from mlregistry_operator.api.asset_types import AssetType
 from mlregistry_operator.cloud.ports import CloudError
-from mlregistry_operator.domain.assets.components import ComponentReading, read_document
+from mlregistry_operator.domain.assets.components import ComponentReading, read_document, told
 from mlregistry_operator.domain.assets.references import Resolution, resolve, wanted_references
 from mlregistry_operator.domain.assets.rewriting import Wording, names_others, wording_of
 from mlregistry_operator.reconcile.assets.content import Content
@@ -53,7 +53,7 @@ def told_too_late(scene: AssetScene, reading: ComponentReading) -> tuple[str, ..
     """What a published version's document says that would be refused today, for it can't be changed."""
     if scene.asset.status.digest is None or not reading.refusals:
         return ()
-    return (f"It was published as it is, and would be refused today: {' '.join(reading.refusals)}",)
+    return (f"It was published as it is, and would be refused today: {told(reading.refusals)}",)
 
 
 async def wording_in(
