@@ -78,6 +78,7 @@ async def _take_image_away(body: Body, scene: AssetScene, world: World, content:
     place = await image_place(scene, world, content)
     tag = await place.images.tag(place.login_server, place.image.repository, place.image.tag)
     if tag is None:
+        await _forget_own_note(scene)
         return await _take_away(body, scene, world, content)
     own = claim_of(scene.asset, scene.asset.spec.digest or scene.asset.status.digest)
     published = Published(tag.digest, await publisher_of(scene))
@@ -88,6 +89,13 @@ async def _take_image_away(body: Body, scene: AssetScene, world: World, content:
     await place.images.delete_version(place.login_server, place.image.repository, place.image.tag)
     await forget_publisher(scene)
     return await _leave(body, f"The image {tag.digest} was deleted.", world)
+
+
+async def _forget_own_note(scene: AssetScene) -> None:
+    """An earlier attempt may have ended after the image, or the import never have come about."""
+    noted = await publisher_of(scene)
+    if noted is not None and noted.uid == scene.asset.metadata.uid:
+        await forget_publisher(scene)
 
 
 async def _take_away(body: Body, scene: AssetScene, world: World, content: Content) -> Outcome:
