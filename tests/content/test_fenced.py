@@ -8,11 +8,11 @@ import pytest
 from kubernetes.aio import client
 from support.api_servers import ApiServer, served
 from support.blob_accounts import GROUP, PRIMARY, REPLICA, TEAM, Accounts
+from support.image_worlds import an_import
 
 from mlregistry_operator import app
 from mlregistry_operator.api.metadata import ObjectKey
 from mlregistry_operator.cloud.content import BlobRef, WrittenAs
-from mlregistry_operator.cloud.images import ImageImport
 from mlregistry_operator.cloud.ports import CloudError
 from mlregistry_operator.domain.arm import ArmId
 from mlregistry_operator.domain.events import event
@@ -61,7 +61,7 @@ async def test_no_port_of_the_process_writes_after_its_reign_and_each_may_look_o
 ) -> None:
     loaded, reign = client.Configuration(), endless()
     loaded.host = server.url
-    wanted = ImageImport(ArmId(f"{GROUP}/x"), "mcr.example", "a@sha256:1", "environments/a", "1")
+    wanted = an_import()
     note = event("Normal", "Reason", "Act", "Told.")
     async with app._ports(settings, loaded, Pulse(), reign) as (world, content):
         cloud = await world.clouds.open(OwnIdentity(), defaults.SUBSCRIPTION_ID)
