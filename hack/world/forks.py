@@ -1,5 +1,6 @@
 """Operators that begin at once, because a fork server has loaded their code before."""
 
+import atexit
 import json
 import os
 import re
@@ -45,14 +46,24 @@ class ForkServer:
         """End it where none of its operators runs any more. True where it was so."""
         if any(child.alive for child in self.children):
             return False
+        self.close()
+        return True
+
+    def close(self) -> None:
+        """End it; what it has forked ends with it."""
         self.wishes.close()
         self.process.wait(10)
         self.answers.close()
-        return True
 
 
 _servers: dict[frozenset[tuple[str, str]], ForkServer] = {}
 _lock = threading.Lock()
+
+
+@atexit.register
+def _end() -> None:
+    for server in _servers.values():
+        server.close()
 
 
 def fork(options: Sequence[str], log: Path, environment: Mapping[str, str]) -> Process:
