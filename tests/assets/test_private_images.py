@@ -421,6 +421,7 @@ def test_what_is_no_image_is_refused_and_its_version_is_free_for_one(
     image = an_image(f"instead of {kind}")
     cloud.put_image("external", "mcr.example", f"kinds/{kind}", "2", image.content)
     cluster.delete(wrong)
+    cluster.gone(wrong, because="nothing was published")
     right = an_environment(f"kind-{kind}", f"mcr.example/kinds/{kind}:2")
     assert_everywhere(published(cluster, right), cloud, image)
 

@@ -12,7 +12,6 @@ from mlregistry_operator.reconcile.assets.ancestry import image_source
 from mlregistry_operator.reconcile.assets.claiming import record_of
 from mlregistry_operator.reconcile.assets.content import Content
 from mlregistry_operator.reconcile.assets.graves import tombstone_of
-from mlregistry_operator.reconcile.assets.image_kinds import refuse_other_kinds
 from mlregistry_operator.reconcile.assets.image_scenes import ImageScene
 from mlregistry_operator.reconcile.assets.publishers import (
     forget_publisher,
@@ -24,10 +23,10 @@ from mlregistry_operator.reconcile.world import World
 
 
 async def import_image(scene: AssetScene, place: ImageScene, world: World, content: Content) -> None:
-    """Note who imports, start the import and follow it, and look at what has come.
+    """Note who imports, start the import and follow it. What has come is for the next pass to judge.
 
     Raises:
-        CloudError: the source could not be imported, or is no image.
+        CloudError: the source could not be imported.
     """
     origin = await image_source(scene.asset, scene.registry, world, content)
     stone = await tombstone_of(scene)
@@ -44,8 +43,6 @@ async def import_image(scene: AssetScene, place: ImageScene, world: World, conte
             raise
         if before != record:  # somebody else's import came first
             await forget_publisher(scene)
-        return
-    await refuse_other_kinds(scene, place, origin.told)
 
 
 async def _follow(wanted: ImageImport, place: ImageScene, world: World) -> None:
