@@ -6,6 +6,7 @@ not run.
 
 import dataclasses
 import json
+import os
 import ssl
 import subprocess
 import time
@@ -36,6 +37,9 @@ STOP_SECONDS = {CONTROLLERS: 5.0, API: 3.0, ETCD: 5.0}
 ATTEMPTS = 5
 PORT_TAKEN = "address already in use"
 POLL_SECONDS = 0.05
+
+# Memory is cheaper than the processor here: the Go programs collect their garbage a quarter as often.
+GENEROUS: Final = {"GOGC": "400"}
 
 
 class ControlPlaneError(Exception):
@@ -206,7 +210,7 @@ class ControlPlane:
         log = self.at.log(name)
         if not self.runs(name):
             log.unlink(missing_ok=True)
-            process = start(command, log=log, tethered=self.tethered)
+            process = start(command, log=log, env={**os.environ, **GENEROUS}, tethered=self.tethered)
             process.save(self.at.pid(name))
             self._started[name] = process
         deadline = Deadline(READY_SECONDS)
