@@ -1,10 +1,9 @@
 """Specifications of components: what they refer to is found, and what cannot be relied on is refused."""
 
-import time
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from support.processor import least_seconds
 
 from mlregistry_operator.api.asset_types import AssetType
 from mlregistry_operator.api.inline import is_yaml
@@ -467,13 +466,12 @@ SLOWEST = {
 @pytest.mark.promise(17)
 @pytest.mark.parametrize("kind", SLOWEST)
 def test_no_text_of_64_kib_holds_the_event_loop_for_long(kind: str) -> None:
-    assert len(SLOWEST[kind]) <= 65_536
-    began = time.process_time()
+    text = SLOWEST[kind]
+    assert len(text) <= 65_536
 
-    is_yaml(SLOWEST[kind])
-    read_component(SLOWEST[kind], REGISTRY)
+    seconds = least_seconds(lambda: (is_yaml(text), read_component(text, REGISTRY)))
 
-    assert time.process_time() - began < 0.15, "it takes 50 ms where nothing else runs"
+    assert seconds < 0.15, "it takes 50 ms where nothing else runs"
 
 
 @given(st.text(st.sampled_from("ab:-[]{}&*<!?'\"|>%@#,\n 0179.~$"), max_size=40) | st.text(max_size=40))
