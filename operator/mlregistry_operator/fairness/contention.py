@@ -28,7 +28,7 @@ class Contention:
     """One for the process, told by all pools of one event loop. `clock` gives seconds that never go back."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        self._clock = clock
+        self.now = clock
         self._asked: dict[str, float] = {}
         self._lag, self._limit, self._changed = 0.0, MOST, -math.inf
 
@@ -41,7 +41,7 @@ class Contention:
 
     def works(self, namespace: str) -> None:
         """Note that the namespace is at work, and forget those that are not any more."""
-        now = self._clock()
+        now = self.now()
         self._asked.pop(namespace, None)  # the latest comes last
         self._asked[namespace] = now
         while self._asked[next(iter(self._asked))] < now - AT_WORK_SECONDS:
@@ -50,16 +50,16 @@ class Contention:
     def lagged(self, seconds: float) -> None:
         """Note how long the event loop took to come round once."""
         self._lag += _WEIGHT * (seconds - self._lag)
-        since = self._clock() - self._changed
+        since = self.now() - self._changed
         if self._lag > LAG_SECONDS and since >= DECREASE_SECONDS:
             self._change(max(1, self._limit // 2))
         elif self._lag <= LAG_SECONDS and since >= INCREASE_SECONDS:
             self._change(min(MOST, self._limit + 1))
 
     def _change(self, limit: int) -> None:
-        self._limit, self._changed = limit, self._clock()
+        self._limit, self._changed = limit, self.now()
 
     def _is_crowded(self) -> bool:
         """Asked for every grant, so that only the second latest is looked at."""
-        late = self._clock() - AT_WORK_SECONDS
+        late = self.now() - AT_WORK_SECONDS
         return any(asked >= late for asked in islice(reversed(self._asked.values()), 1, 2))

@@ -54,7 +54,7 @@ class Pool:
         turn: asyncio.Future[None] = loop.create_future()
         if self._contention is not None:
             self._contention.works(path[self._namespace_at])
-            loop.call_soon(self._has_come_round, self._contention, loop.time())
+            loop.call_soon(self._has_come_round, self._contention, self._contention.now())
         wish = self._queue.add(path, count, turn)
         self._grant()
         if wish.granted:
@@ -77,7 +77,7 @@ class Pool:
 
     def _has_come_round(self, contention: Contention, asked: float) -> None:
         """The loop has done all that was to be done before: how long that took is its lag."""
-        contention.lagged(asyncio.get_running_loop().time() - asked)
+        contention.lagged(contention.now() - asked)
         self._grant()
 
     def _grant(self) -> None:

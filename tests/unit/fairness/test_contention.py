@@ -2,7 +2,6 @@
 
 import asyncio
 import math
-import time
 from itertools import pairwise
 
 import pytest
@@ -103,14 +102,14 @@ def test_the_limit_rises_by_one_at_a_time_when_the_loop_does_not_lag_any_more() 
 
 async def test_who_comes_into_a_busy_loop_is_next_and_the_many_hold_one() -> None:
     """Each step of the many takes the processor for a while, as a request's does."""
-    contention = Contention()
-    pool = Pool(32, FREE, contention)
+    clock = Clock()
+    pool = Pool(32, FREE, Contention(clock))
     held: list[int] = []
 
     async def work(path: tuple[str, str], steps: int) -> None:
         async with pool.turn(path):
             for _ in range(steps):
-                time.sleep(LONG / 10)  # noqa: ASYNC251 - the processor is taken, as by a parser
+                clock.now += LONG / 10
                 await asyncio.sleep(0)
             held.append(pool.held)
 
