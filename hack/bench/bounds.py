@@ -82,6 +82,7 @@ def largest(name: str, number: int) -> dict[str, Any]:
             for flavor in range(4)
         ]
         spec |= {"type": "Model", "model": {"format": "MLflow", "flavors": flavors}}
+        spec["source"]["inline"] += "flavors: {mine: {}}\n"
     else:
         references = [
             {"type": "Data", "assetName": f"needed-{one}".ljust(100, "n"), "version": "1"}

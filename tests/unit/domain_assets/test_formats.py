@@ -29,6 +29,7 @@ flavors:
     serialization_format: cloudpickle
 saved_input_example_info:
   artifact_path: input_example.json
+  serving_input_path: serving_input_example.json
   type: dataframe
 signature:
   inputs: '[{"type": "double", "name": "fare"}]'
@@ -39,6 +40,7 @@ SKLEARN_FILES = [
     "python_env.yaml",
     "model.pkl",
     "input_example.json",
+    "serving_input_example.json",
     "requirements.txt",
 ]
 
@@ -94,10 +96,9 @@ CASES = [
     ),
     Case(
         MLFLOW,
-        [path for path in SKLEARN_FILES if path != "input_example.json"],
-        ("saved_input_example_info.artifact_path",),
-        SKLEARN,
-        because="an example is named",
+        [path for path in SKLEARN_FILES if "example" not in path],
+        document=SKLEARN,
+        because="a model is loaded and served without its examples",
     ),
     model("{env: conda.yaml}", words=("flavors.python_function.env",), because="an older way to name it"),
     model("{data: data}", "data/model.pth", because="a folder"),
@@ -116,8 +117,34 @@ CASES = [
     model(
         "{loader_module: mlflow.sklearn, model_code_path: /x.py}", because="a module, and where it came from"
     ),
+    model(
+        "{loader_module: mlflow.sklearn, model_path: model.pkl}",
+        words=("'model.pkl'", "flavors.python_function.model_path"),
+        because="what MLflow's own loader opens",
+    ),
+    model("{loader_module: mine, model_path: hub/x}", because="a loader of one's own reads it as it likes"),
+    model("{data: Modell\u00e4.pkl}", "Modella\u0308.pkl", because="one name in two forms of Unicode"),
+    model("{data: Modella\u0308}", "Modell\u00e4/x.pkl", because="a folder's name the other way round"),
+    model("{data: Modella}", "Modell\u00e4", words=("'Modella'",), because="another letter is another name"),
     model("{data: 7, env: [1], code: null}", because="what names nothing names nothing"),
-    Case(MLFLOW, ["MLmodel"], document="{}", because="names nothing"),
+    *(
+        Case(
+            MLFLOW,
+            ["MLmodel", "model.pkl"],
+            ("MLmodel has no flavors", "Save the model anew", "another format"),
+            text,
+            because=f"nothing can load {text}",
+        )
+        for text in (
+            "{}",
+            "flavors: {}",
+            "flavors:",
+            "flavors: [sklearn]",
+            "flavors: sklearn",
+            "a: {flavors: b}",
+        )
+    ),
+    Case(MLFLOW, ["MLmodel"], document="flavors: {mine: {}}", because="a flavor of one's own names nothing"),
     Case(MLFLOW, ["MLmodel"], ("MLmodel is none that", "cannot be read"), "a: [", because="no YAML"),
     Case(MLFLOW, ["MLmodel"], ("no YAML mapping",), "- a", because="no mapping"),
     Case(
@@ -163,6 +190,8 @@ CASES = [
         words=("paths[0].pattern",),
         because="one that fits nothing",
     ),
+    table("pattern: ./dät*/*ö.csv", "da\u0308ta/o\u0308.csv", because="one in another form of Unicode"),
+    table("pattern: ./e*.csv", "e\u0301.csv", because="one that ends within a letter of that form"),
     table("pattern: data/1.csv", "data/1.csv", because="a pattern without wildcards"),
     table("file: https://a.blob.core.windows.net/c/x", because="an address"),
     table("file: azureml://datastores/d/paths/x", inline=True, because="an address of a workspace"),

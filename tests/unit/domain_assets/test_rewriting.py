@@ -18,6 +18,8 @@ from mlregistry_operator.domain.assets.rewriting import (
 DEV, PROD = "ContosoDev", "Prod"
 ENVIRONMENT = f"azureml://registries/{DEV}/environments/sklearn/versions/12"
 OF_PROD = f"azureml://registries/{PROD}/environments/sklearn/versions/12"
+OF_OLDER = f"azureml://registries/{DEV}/environments/sklearn/versions/9"
+OLD = "azureml://registries/Old/environments/sklearn/versions/12"
 
 
 @pytest.mark.parametrize(
@@ -35,6 +37,11 @@ OF_PROD = f"azureml://registries/{PROD}/environments/sklearn/versions/12"
         (f"{{environment: {ENVIRONMENT} , b: [ ]}}", "in flow style"),
         (f"a: &e {ENVIRONMENT}\nenvironment: *e\n", "by an alias, which is written once"),
         (f"environment: !!str {ENVIRONMENT}\n", "with a tag"),
+        (f"environment: >- # was {OLD}\n  {ENVIRONMENT}\n", "below a header whose comment has another's id"),
+        (f"environment: >- # was {OF_OLDER}\n  {ENVIRONMENT}\n", "below one whose comment has the origin's"),
+        (f"environment: |-2 # was {OF_OLDER}\r\n  {ENVIRONMENT}\r\n", "the same as a block of Windows"),
+        (f"environment: &e !!str # was {OF_OLDER}\n\n  # {OLD}\n  {ENVIRONMENT}\n", "below comments"),
+        (f"environment: &e >- # was {OF_OLDER}\n  {ENVIRONMENT}\nb: *e\n", "below a header with an anchor"),
         (f"jobs:\n  a:\n    trial: {{environment: {ENVIRONMENT}}}\n", "in a step"),
     ],
 )

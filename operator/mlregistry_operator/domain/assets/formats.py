@@ -108,6 +108,11 @@ def _model_faults(document: Mapping[str, Any], files: Listing, *, inline: bool) 
         if inline
         else "Give the URL of the whole model, or save it anew with that file."
     )
+    if not mlmodels.has_flavors(document):
+        yield Fault(
+            "MLmodel has no flavors, so that nothing can load the model.",
+            "Save the model anew with MLflow, or declare another format in spec.model, in a new MLAsset.",
+        )
     for field, path in mlmodels.paths_in(document):
         if not files.has(path):
             yield Fault(f"MLmodel names {shown(path)} ({field}), which is not among the files.", remedy)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from posixpath import normpath
 from typing import Final
+from unicodedata import normalize
 
 _SCANNED: Final = 200  # files that one pattern is tried on; beyond them it has the benefit of the doubt
 _WILDCARDS: Final = "*?["
@@ -24,15 +25,21 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """Paths without a slash in front, as they are published."""
+    """Paths without a slash in front, as they are published.
+
+    They are looked for as they read: an `ä` is one sign or two (Unicode's forms NFC and NFD), as macOS writes
+    one form and most editors the other. All are compared in NFD, in which a pattern may end within a letter.
+    """
 
     paths: tuple[str, ...]
+    _compared: tuple[str, ...] = field(repr=False)
     _files: frozenset[str] = field(repr=False)
 
     @classmethod
     def of(cls, paths: Iterable[str]) -> "Listing":
         listed = tuple(sorted(paths))
-        return cls(listed, frozenset(listed))
+        compared = tuple(sorted(normalize("NFD", path) for path in listed))
+        return cls(listed, compared, frozenset(compared))
 
     def has_file(self, path: str) -> bool:
         return _plain(path) in self._files
@@ -62,16 +69,16 @@ class Listing:
         return tried == _SCANNED
 
     def _beginning(self, start: str) -> Iterator[str]:
-        for index in range(bisect_left(self.paths, start), len(self.paths)):
-            if not self.paths[index].startswith(start):
+        for index in range(bisect_left(self._compared, start), len(self._compared)):
+            if not self._compared[index].startswith(start):
                 return
-            yield self.paths[index]
+            yield self._compared[index]
 
 
 def _plain(path: str) -> str:
-    """The same path without `.`, doubled slashes and a slash at its end; empty for the root.
+    """The same path in NFD, without `.`, doubled slashes and a slash at its end; empty for the root.
 
     Tools on Windows write backslashes, which are slashes to those that read them there.
     """
-    found = normpath(path.replace("\\", "/")) if path else ""
+    found = normalize("NFD", normpath(path.replace("\\", "/"))) if path else ""
     return "" if found == "." else found

@@ -1,6 +1,7 @@
 """What the file MLmodel of an MLflow model names, and so must be beside it.
 
 Only what MLflow's format defines as a path within the model is looked at; a flavor may have any other fields.
+Examples of the input are not looked for: MLflow loads and serves a model without them.
 
 Sources: MLflow's storage format, https://mlflow.org/docs/latest/models.html; the fields of `python_function`,
 https://mlflow.org/docs/latest/python_api/mlflow.pyfunc.html#filesystem-format.
@@ -21,8 +22,14 @@ _FILES: Final = (
     "model_binary",
 )
 _ENVIRONMENTS: Final = ("conda", "virtualenv")
-_EXAMPLES: Final = ("artifact_path", "serving_input_path")
+_SKLEARN: Final = "mlflow.sklearn"  # the loader that opens `model_path`; others may mean something else by it
 _ELSEWHERE: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:|/|\\")  # a URI, a drive, or a path of some machine
+
+
+def has_flavors(document: Mapping[str, Any]) -> bool:
+    """Whether it says of any library how to load the model."""
+    flavors = document.get("flavors")
+    return isinstance(flavors, Mapping) and bool(flavors)
 
 
 def paths_in(document: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -30,12 +37,13 @@ def paths_in(document: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     for name, flavor in _members(document.get("flavors")):
         at = f"flavors.{name}"
         yield from _texts(flavor, _FILES, at)
+        if flavor.get("loader_module") == _SKLEARN:
+            yield from _texts(flavor, ("model_path",), at)
         environment = flavor.get("env")
         yield from _texts(environment, _ENVIRONMENTS, f"{at}.env")
         yield from _texts({"env": environment}, ("env",), at)
         for artifact, described in _members(flavor.get("artifacts")):
             yield from _texts(described, ("path",), f"{at}.artifacts.{artifact}")
-    yield from _texts(document.get("saved_input_example_info"), _EXAMPLES, "saved_input_example_info")
 
 
 def _texts(found: object, names: tuple[str, ...], at: str) -> Iterator[tuple[str, str]]:

@@ -15,6 +15,10 @@ from mlregistry_operator.domain.assets.ids import HERE, AssetId, AssetIdError, m
 from mlregistry_operator.domain.assets.slots import slots_of
 
 _TOLD: Final = 5  # references that one sentence names
+_BREAKS: Final = "\r\n\x85\u2028\u2029"
+_BEFORE: Final = re.compile(  # anchor, tag, comments, and the header of a block with a comment of its own
+    rf"(?:[&!]\S*|#[^{_BREAKS}]*|\s+)*(?:[|>][-+0-9]*[ \t]*(?:#[^{_BREAKS}]*)?)?"
+)
 _ID: Final = re.compile(r"(?P<scheme>azureml://registries/|mlregistry://)(?P<registry>[^/\s]+)(?=/)")
 
 
@@ -52,15 +56,22 @@ def rewritten(text: str, origin: str, destination: str) -> str:
         raise RewritingError(str(error)) from error
     pieces, done = [], 0
     for start, end in spans:
-        changed, count = _ID.subn(lambda found: f"{found['scheme']}{destination}", text[start:end], count=1)
-        if not count:
+        at = _registry_in(text, start, end, origin)
+        if at is None:
             raise RewritingError(
                 f"Its text spells the reference {text[start:end][:200]!r} with escapes. Publish it in"
                 f" {origin} under another version, with the id written plainly."
             )
-        pieces += [text[done:start], changed]
-        done = end
+        pieces += [text[done : at[0]], destination]
+        done = at[1]
     return "".join((*pieces, text[done:]))
+
+
+def _registry_in(text: str, start: int, end: int, origin: str) -> tuple[int, int] | None:
+    """Where the value that is written from `start` to `end` has the origin's name; no comment is a value."""
+    before = _BEFORE.match(text, start, end)
+    found = _ID.finditer(text, before.end() if before else start, end)
+    return next((one.span("registry") for one in found if _is_in(one["registry"], origin)), None)
 
 
 def _named(text: str, registry: str) -> Iterator[Named]:
