@@ -347,7 +347,7 @@ async def test_what_an_earlier_release_began_under_another_name_is_taken_away(re
 
 
 async def test_a_format_that_the_files_do_not_have_leaves_nothing_staged(registry: Any) -> None:
-    registry.give(**FILES | {"MLmodel": b"flavors: {mine: {}}"})
+    registry.give(**FILES | {"MLmodel": b"flavors: {f: }"})
     table = Publication(registry.asset, registry.source, form=DataFormat.MLTABLE)
 
     with pytest.raises(CloudError) as caught:
