@@ -536,6 +536,18 @@ SOURCES = [
         "an image is no URL",
         environment(source={"image": {"reference": "https://mcr.example/a"}}),
     ),
+    fine(
+        "one, two or many signs",
+        environment(source={"image": {"reference": "mcr.example/a_b/c__d/e---f.g:1"}}),
+    ),
+    *(
+        broken(
+            "image-form",
+            "a path that leads elsewhere names another image than it shows",
+            environment(source={"image": {"reference": f"mcr.example/{path}:1"}}),
+        )
+        for path in ("training/../hidden/a", "training/./a", "training//a", "training/..", "a/b..c", "a/-b")
+    ),
     fine("an image of a private registry by its id", environment(source=pulled(registryId=_REGISTRY_ID))),
     fine(
         "an id in another case",

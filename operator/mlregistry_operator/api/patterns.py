@@ -31,10 +31,15 @@ HADOOP_URL: Final = "(?i)^(wasbs?|abfss?)://"
 AZUREML_URL: Final = "(?i)^azureml:"
 _IMAGE_HOST = "(localhost|[a-zA-Z0-9-]+(\\.[a-zA-Z0-9-]+)+|[a-zA-Z0-9-]+:[0-9]+)(:[0-9]+)?"
 _IMAGE_TAG = "(:[a-zA-Z0-9_][a-zA-Z0-9_.-]{0,127})?"
-IMAGE: Final = f"^{_IMAGE_HOST}/[a-z0-9]+([._/-]+[a-z0-9]+)*{_IMAGE_TAG}(@sha256:[a-f0-9]{{64}})?$"
+# Parts of a repository's name as the OCI distribution specification has them: none is `.` or `..`, or empty.
+_IMAGE_PART = "[a-z0-9]+(([.]|__?|-+)[a-z0-9]+)*"
+_IMAGE_PART_OF_ANY_CASE = _IMAGE_PART.replace("a-z", "a-zA-Z")
+IMAGE: Final = f"^{_IMAGE_HOST}/{_IMAGE_PART}(/{_IMAGE_PART})*{_IMAGE_TAG}(@sha256:[a-f0-9]{{64}})?$"
 # The same with a repository in whatever case and a digest of whatever algorithm: what is said of these is
 # more than that the form is wrong.
-IMAGE_OF_ANY_CASE: Final = f"^{_IMAGE_HOST}/[a-zA-Z0-9]+([._/-]+[a-zA-Z0-9]+)*{_IMAGE_TAG}(@[^@]*)?$"
+IMAGE_OF_ANY_CASE: Final = (
+    f"^{_IMAGE_HOST}/{_IMAGE_PART_OF_ANY_CASE}(/{_IMAGE_PART_OF_ANY_CASE})*{_IMAGE_TAG}(@[^@]*)?$"
+)
 UPPER_CASE_REPOSITORY: Final = "^[^/]+/[^:@]*[A-Z]"
 SHA256_AT_END: Final = "^[^@]*(@sha256:[a-f0-9]{64})?$"
 CONTAINER_REGISTRY_ID: Final = (

@@ -28,6 +28,7 @@ from mlregistry_operator.reconcile.assets.memory import AssetMemory
 from mlregistry_operator.reconcile.assets.objects import asset_head, read_asset
 from mlregistry_operator.reconcile.assets.promotions import Ancestor, ancestor_of
 from mlregistry_operator.reconcile.assets.resolving import (
+    has_wording,
     reading_of,
     resolution_of,
     told_too_late,
@@ -75,6 +76,8 @@ async def _pass_over(scene: AssetScene, memory: AssetMemory, world: World, conte
     content.fleet.awaits(scene.asset.key, scene.registry.key, (one.key for one in resolution.wanted))
     run = pass_over_image if _is_image(scene.asset, ancestor) else pass_over_files
     result = await run(scene, resolution, memory, world, content)
+    if _has_just_come(result) and memory.wording is None and has_wording(scene.asset):
+        memory.wake.set()  # its text can be read now, and says what the version needs
     notes = (*result.notes, *told_too_late(scene, reading), *unheeded(scene.asset))
     return _with_ancestor(replace(result, notes=notes), ancestor, wording)
 
@@ -100,6 +103,10 @@ def _is_image(asset: MLAsset, ancestor: Ancestor | None) -> bool:
         return asset.spec.source.image is not None
     origin = ancestor.asset if ancestor is not None else None
     return origin is None or (origin.spec.source.blob is None and origin.spec.source.inline is None)
+
+
+def _has_just_come(result: AssetPass) -> bool:
+    return isinstance(result.published, Publication) and result.asset.status.digest is None
 
 
 def _with_ancestor(result: AssetPass, ancestor: Ancestor | None, wording: Wording) -> AssetPass:

@@ -4,6 +4,7 @@ import asyncio
 from dataclasses import replace
 
 from mlregistry_operator.api.asset_types import AssetType
+from mlregistry_operator.api.objects import MLAsset
 from mlregistry_operator.cloud.ports import CloudError
 from mlregistry_operator.domain.assets.components import ComponentReading, read_document, told
 from mlregistry_operator.domain.assets.references import Resolution, resolve, wanted_references
@@ -56,6 +57,11 @@ def told_too_late(scene: AssetScene, reading: ComponentReading) -> tuple[str, ..
     return (f"It was published as it is, and would be refused today: {told(reading.refusals)}",)
 
 
+def has_wording(asset: MLAsset) -> bool:
+    """Whether the version has a text, outside its spec, that refers to others."""
+    return asset.spec.type is AssetType.COMPONENT and asset.spec.source.inline is None
+
+
 async def wording_in(
     scene: AssetScene, ancestor: Ancestor | None, memory: AssetMemory, world: World, content: Content
 ) -> Wording:
@@ -64,8 +70,7 @@ async def wording_in(
     It costs one read of the version in the life of a process. Before the version is published, the ancestor
     has the text.
     """
-    spec = scene.asset.spec
-    if spec.type is not AssetType.COMPONENT or spec.source.inline is not None:
+    if not has_wording(scene.asset):
         return Wording()
     if memory.wording is None:
         try:
