@@ -62,7 +62,7 @@ e2e: $(READY) ## images, chart and cluster tests on a real kind cluster, which i
 ##@ Work on it
 # Each worker has an API server of its own and takes whole files, because a file's tests share a cloud and an operator.
 # The tests of clusters mostly wait, so there are more workers than cores. The fault suite is parallel by itself.
-WORKERS ?= $(shell echo $$(( $$(nproc) + 2 )))
+WORKERS ?= $(shell echo $$(( $$(nproc) + 1 )))
 SIDE_BY_SIDE := --numprocesses=$(WORKERS) --dist=loadfile --no-loadscope-reorder
 SLOWEST := --durations=15 --durations-min=5
 .PHONY: test

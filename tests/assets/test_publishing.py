@@ -130,7 +130,7 @@ def test_fifteen_hundred_files_are_one_version(
     shelves.plant("many", files)
     version = Version(registry.name, "Data", "many")
 
-    seen = published(cluster, a_data_set("many", shelves.url("many")), seconds=90)
+    seen = published(cluster, a_data_set("many", shelves.url("many")), seconds=240)
 
     source = {blob["name"]: blob["md5"] for blob in shelves.source("many")}
     for account in shelves.accounts(registry.name).values():
