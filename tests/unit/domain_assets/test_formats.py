@@ -123,9 +123,9 @@ CASES = [
         because="what MLflow's own loader opens",
     ),
     model("{loader_module: mine, model_path: hub/x}", because="a loader of one's own reads it as it likes"),
-    model("{data: Modell\u00e4.pkl}", "Modella\u0308.pkl", because="one name in two forms of Unicode"),
-    model("{data: Modella\u0308}", "Modell\u00e4/x.pkl", because="a folder's name the other way round"),
-    model("{data: Modella}", "Modell\u00e4", words=("'Modella'",), because="another letter is another name"),
+    model("{data: datei\u00e4.pkl}", "dateia\u0308.pkl", because="one name in two forms of Unicode"),
+    model("{data: dateia\u0308}", "datei\u00e4/x.pkl", because="a folder's name the other way round"),
+    model("{data: dateia}", "datei\u00e4", words=("'dateia'",), because="another letter is another name"),
     model("{data: 7, env: [1], code: null}", because="what names nothing names nothing"),
     *(
         Case(
