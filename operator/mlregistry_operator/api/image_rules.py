@@ -24,7 +24,7 @@ IMAGE_RULES: Final = (
         cel=f"self.reference.matches({in_cel(patterns.IMAGE_OF_ANY_CASE)})",
         reason=FieldReason.INVALID,
         sentence="must be an image with its host, such as mcr.example/azureml/sklearn@sha256:..., without"
-        " https://",
+        " https://, and without '.', '..' or an empty part between its slashes",
         holds=lambda _, new: matches(patterns.IMAGE_OF_ANY_CASE, new.reference),
     ),
     Rule(

@@ -31,9 +31,8 @@ HADOOP_URL: Final = "(?i)^(wasbs?|abfss?)://"
 AZUREML_URL: Final = "(?i)^azureml:"
 _IMAGE_HOST = "(localhost|[a-zA-Z0-9-]+(\\.[a-zA-Z0-9-]+)+|[a-zA-Z0-9-]+:[0-9]+)(:[0-9]+)?"
 _IMAGE_TAG = "(:[a-zA-Z0-9_][a-zA-Z0-9_.-]{0,127})?"
-# Parts of a repository's name as the OCI distribution specification has them: none is `.` or `..`, or empty.
-_IMAGE_PART = "[a-z0-9]+(([.]|__?|-+)[a-z0-9]+)*"
-_IMAGE_PART_OF_ANY_CASE = _IMAGE_PART.replace("a-z", "a-zA-Z")
+_IMAGE_PART_OF_ANY_CASE = REPOSITORY_WORD[1:-1]  # so that none is `.` or `..`, or empty
+_IMAGE_PART = _IMAGE_PART_OF_ANY_CASE.replace("a-zA-Z", "a-z")
 IMAGE: Final = f"^{_IMAGE_HOST}/{_IMAGE_PART}(/{_IMAGE_PART})*{_IMAGE_TAG}(@sha256:[a-f0-9]{{64}})?$"
 # The same with a repository in whatever case and a digest of whatever algorithm: what is said of these is
 # more than that the form is wrong.
